@@ -1,0 +1,83 @@
+package dev.filelock;
+
+import java.util.Collections;
+import java.util.EnumSet;
+import java.util.Set;
+
+/**
+ * The on-disk protocol by which a lock excludes other processes.
+ *
+ * <p>Only locks of the same backend exclude each other. One file belongs to one backend: locking it through two at once
+ * is refused with an error that names both.
+ */
+public enum LockBackend {
+    /**
+     * The kernel's own lock: {@code flock(2)} on Linux and macOS, a one-byte {@code LockFileEx} range on Windows.
+     *
+     * <p>Excludes Python's {@code filelock.FileLock} and {@code flock(1)} on the same path. The kernel drops it when its
+     * holder dies, however it dies. The file stays, empty, after release. For file systems of one host.
+     */
+    NATIVE(".lock", LockMode.EXCLUSIVE),
+
+    /**
+     * A marker file that exists exactly as long as the lock is held; it names its holder's process and host.
+     *
+     * <p>Excludes Python's {@code filelock.SoftFileLock}. For file systems without kernel locks. A marker left by a crash
+     * is reclaimed once its process is proven dead on this host, else it blocks until somebody removes it.
+     */
+    SOFT(".lock", LockMode.EXCLUSIVE),
+
+    /**
+     * A read-write lock on an empty SQLite database file.
+     *
+     * <p>Excludes Python's {@code filelock.ReadWriteLock}. The kernel drops it when its holder dies. A waiting writer keeps
+     * new readers of other processes out. The file name must end in {@code .db}. For local file systems only.
+     */
+    SQLITE(".db", LockMode.READ, LockMode.WRITE);
+
+    private final String suffix;
+    private final Set<LockMode> modes;
+
+    LockBackend(String suffix, LockMode first, LockMode... rest) {
+        this.suffix = suffix;
+        this.modes = Collections.unmodifiableSet(EnumSet.of(first, rest));
+    }
+
+    /**
+     * The modes in which this backend can hold a lock.
+     *
+     * @return an unmodifiable set, never empty
+     */
+    public Set<LockMode> modes() {
+        return modes;
+    }
+
+    /**
+     * Tells whether this backend can hold a lock in the given mode.
+     *
+     * @param mode the mode asked for
+     * @return true if {@link #modes()} has it
+     */
+    public boolean supports(LockMode mode) {
+        return modes.contains(mode);
+    }
+
+    /**
+     * The ending a registry gives to the names of this backend's lock files.
+     *
+     * @return {@code .db} for {@link #SQLITE}, {@code .lock} for every other
+     */
+    public String suffix() {
+        return suffix;
+    }
+
+    /**
+     * The backend a lock of the given mode has when nobody chose one.
+     *
+     * @param mode the mode asked for
+     * @return {@link #NATIVE} for {@link LockMode#EXCLUSIVE}, {@link #SQLITE} for the others
+     */
+    public static LockBackend defaultFor(LockMode mode) {
+        return mode == LockMode.EXCLUSIVE ? NATIVE : SQLITE;
+    }
+}

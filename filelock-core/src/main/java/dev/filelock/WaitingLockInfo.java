@@ -1,0 +1,32 @@
+package dev.filelock;
+
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A waiter of this JVM at one moment.
+ *
+ * @param path the lock file, absolute
+ * @param mode the mode it asks for
+ * @param backend the protocol in use
+ * @param label what the lock is wanted for, or null
+ * @param thread the name of the waiting thread, or null where no thread waits
+ * @param since when it began
+ * @param blockedBy who has the lock, as far as it can be known without disturbing it; empty where nobody could be named
+ */
+public record WaitingLockInfo(
+        Path path,
+        LockMode mode,
+        LockBackend backend,
+        @Nullable String label,
+        @Nullable String thread,
+        Instant since,
+        List<LockHolder> blockedBy) {
+
+    /** Copies the list. */
+    public WaitingLockInfo {
+        blockedBy = List.copyOf(blockedBy);
+    }
+}

@@ -1,0 +1,83 @@
+package dev.filelock.os;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * File operations with exactly the system's semantics: nothing is followed, created or truncated unless asked for, no call is
+ * interrupted by {@link Thread#interrupt}, and failures carry the system's error. Safe for use by any number of threads.
+ *
+ * <p>Failures are {@link OsException}; a path that is not there is an answer only where a method says so.
+ */
+public interface OsFiles {
+
+    /** How to open a file. Descriptors never survive {@code exec} and never follow a symbolic link in the last component. */
+    enum Open {
+        READ,
+        WRITE,
+        CREATE,
+        /** With CREATE: fail with {@link OsError#EXISTS} if the path names anything at all. */
+        EXCLUSIVE,
+        /** Don't wait for the other end of a FIFO. */
+        NON_BLOCKING,
+        /** Fail unless it is a directory. */
+        DIRECTORY
+    }
+
+    /** The files of the system this JVM runs on. On Unix throws {@link NativeAccessException} if native calls can't be made. */
+    static OsFiles system() {
+        throw new UnsupportedOperationException();
+    }
+
+    /**
+     * Opens a file.
+     *
+     * @param permissions as for {@code chmod}, subject to the umask; used only if the file is created
+     */
+    Descriptor open(Path path, Set<Open> how, int permissions) throws IOException;
+
+    /** What the path names, a symbolic link not followed; null if nothing. */
+    @Nullable FileStatus lstat(Path path) throws IOException;
+
+    /** What the path names, symbolic links followed; null if nothing. */
+    @Nullable FileStatus stat(Path path) throws IOException;
+
+    /** Renames within a file system, replacing nothing but what {@code rename(2)} replaces. */
+    void rename(Path from, Path to) throws IOException;
+
+    /** Removes a name of a file that is not a directory; false if there was none. */
+    boolean unlink(Path path) throws IOException;
+
+    /** Whether this process may write the file, by its effective ids ({@code faccessat} with {@code AT_EACCESS}). */
+    boolean writable(Path path) throws IOException;
+
+    /** An open file. Closing is the caller's; a second close does nothing. */
+    interface Descriptor extends AutoCloseable {
+        FileStatus status() throws IOException;
+
+        /** Reads up to {@code limit} bytes from the start of the file. */
+        byte[] read(int limit) throws IOException;
+
+        /** Writes everything at the current position, or throws; never leaves without having tried the rest of a short write. */
+        void write(byte[] bytes) throws IOException;
+
+        /** {@code flock(LOCK_EX | LOCK_NB)}; false if somebody else has it (EWOULDBLOCK, EACCES). */
+        boolean tryLockExclusive() throws IOException;
+
+        /** {@code flock(LOCK_UN)}. */
+        void unlock() throws IOException;
+
+        void changePermissions(int permissions) throws IOException;
+
+        /** The extended attribute, or null if there is none or the file system has none. */
+        byte @Nullable [] attribute(String name) throws IOException;
+
+        /** Sets an extended attribute; false if the file system has none. */
+        boolean setAttribute(String name, byte[] value) throws IOException;
+
+        @Override
+        void close() throws IOException;
+    }
+}
