@@ -28,7 +28,8 @@ public final class FileLockTimeoutException extends FileLockException {
     }
 
     private static String message(Path path, Duration timeout, List<LockHolder> holders) {
-        String effort = timeout.isZero() ? " not acquired at once: " : " not acquired in " + LockHolder.inWords(timeout) + ": ";
+        String effort =
+                timeout.isZero() ? " not acquired at once: " : " not acquired in " + LockHolder.inWords(timeout) + ": ";
         return path + effort + describe(holders);
     }
 
@@ -43,7 +44,9 @@ public final class FileLockTimeoutException extends FileLockException {
             return "held by a process that could not be identified";
         }
         Instant now = Instant.now();
-        return holders.stream().map(holder -> holder.describe(now)).collect(Collectors.joining(", and by ", "held by ", ""));
+        return holders.stream()
+                .map(holder -> holder.describe(now))
+                .collect(Collectors.joining(", and by ", "held by ", ""));
     }
 
     /**

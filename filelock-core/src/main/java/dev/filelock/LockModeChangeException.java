@@ -29,8 +29,10 @@ public final class LockModeChangeException extends FileLockException {
      * @param advice what to do instead
      */
     public LockModeChangeException(Path path, LockMode held, LockMode requested, String advice) {
-        super(path, path + " is held by this thread in mode " + held + ", so it can't be acquired in mode " + requested + ": "
-                + advice);
+        super(
+                path,
+                path + " is held by this thread in mode " + held + ", so it can't be acquired in mode " + requested
+                        + ": " + advice);
         this.held = held;
         this.requested = requested;
     }

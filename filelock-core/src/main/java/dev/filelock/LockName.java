@@ -32,9 +32,38 @@ public final class LockName {
     private static final String ALWAYS_ENCODED = ":%<>\"|?*/\\";
 
     private static final Set<String> WINDOWS_DEVICES = Set.of(
-            "con", "prn", "aux", "nul", "conin$", "conout$", "com0", "com1", "com2", "com3", "com4", "com5", "com6", "com7",
-            "com8", "com9", "com\u00b9", "com\u00b2", "com\u00b3", "lpt0", "lpt1", "lpt2", "lpt3", "lpt4", "lpt5", "lpt6",
-            "lpt7", "lpt8", "lpt9", "lpt\u00b9", "lpt\u00b2", "lpt\u00b3");
+            "con",
+            "prn",
+            "aux",
+            "nul",
+            "conin$",
+            "conout$",
+            "com0",
+            "com1",
+            "com2",
+            "com3",
+            "com4",
+            "com5",
+            "com6",
+            "com7",
+            "com8",
+            "com9",
+            "com\u00b9",
+            "com\u00b2",
+            "com\u00b3",
+            "lpt0",
+            "lpt1",
+            "lpt2",
+            "lpt3",
+            "lpt4",
+            "lpt5",
+            "lpt6",
+            "lpt7",
+            "lpt8",
+            "lpt9",
+            "lpt\u00b9",
+            "lpt\u00b2",
+            "lpt\u00b3");
 
     private final String text;
     private final boolean endsInTrustedText;
@@ -121,7 +150,8 @@ public final class LockName {
             } else if (backend == LockBackend.SQLITE && stem.endsWith(LockBackend.NATIVE.suffix())) {
                 throw new IllegalArgumentException("lock path '" + text + "' ends in " + LockBackend.NATIVE.suffix()
                         + ", but a read-write lock on " + backend + " needs " + suffix + "; write '"
-                        + stem.substring(0, stem.length() - LockBackend.NATIVE.suffix().length()) + suffix
+                        + stem.substring(
+                                0, stem.length() - LockBackend.NATIVE.suffix().length()) + suffix
                         + "', or leave the suffix out");
             }
         }
@@ -133,7 +163,8 @@ public final class LockName {
             file.append(shorten(stem.substring(from, slash), MAX_SEGMENT_BYTES)).append('/');
             from = slash + 1;
         }
-        file.append(shorten(stem.substring(from), MAX_SEGMENT_BYTES - suffix.length())).append(suffix);
+        file.append(shorten(stem.substring(from), MAX_SEGMENT_BYTES - suffix.length()))
+                .append(suffix);
         try {
             Path base = directory.toAbsolutePath();
             Path path = base.resolve(file.toString()).normalize();
@@ -142,7 +173,8 @@ public final class LockName {
             }
             return path;
         } catch (InvalidPathException e) {
-            throw new IllegalArgumentException("lock path '" + text + "' is not a path on this system: " + e.getMessage(), e);
+            throw new IllegalArgumentException(
+                    "lock path '" + text + "' is not a path on this system: " + e.getMessage(), e);
         }
     }
 
@@ -210,7 +242,9 @@ public final class LockName {
         }
         String tail;
         try {
-            tail = "%~" + HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(bytes));
+            tail = "%~"
+                    + HexFormat.of()
+                            .formatHex(MessageDigest.getInstance("SHA-256").digest(bytes));
         } catch (NoSuchAlgorithmException e) {
             throw new IllegalStateException("every Java platform has SHA-256", e);
         }
@@ -258,7 +292,8 @@ public final class LockName {
          */
         public Builder value(String value) {
             if (value.isBlank()) {
-                throw new IllegalArgumentException("a blank value can't be part of a lock name ('" + text + "' so far)");
+                throw new IllegalArgumentException(
+                        "a blank value can't be part of a lock name ('" + text + "' so far)");
             }
             encode(value, text);
             endsInTrustedText = false;

@@ -283,8 +283,8 @@ public final class LockOptions {
         public Builder filePermissions(Set<PosixFilePermission> permissions) {
             if (!permissions.contains(PosixFilePermission.OWNER_READ)
                     || !permissions.contains(PosixFilePermission.OWNER_WRITE)) {
-                throw new IllegalArgumentException(
-                        "file permissions " + permissions + " must let the owner read and write, or nobody can lock the file");
+                throw new IllegalArgumentException("file permissions " + permissions
+                        + " must let the owner read and write, or nobody can lock the file");
             }
             this.filePermissions = Set.copyOf(EnumSet.copyOf(permissions));
             return this;

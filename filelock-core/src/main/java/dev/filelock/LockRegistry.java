@@ -192,8 +192,8 @@ public interface LockRegistry extends AutoCloseable {
             }
             NamedDirectory other = named.putIfAbsent(name, new NamedDirectory(name, path, options));
             if (other != null) {
-                throw new IllegalArgumentException(
-                        "lock directory '" + name + "' is both " + other.path() + " and " + path + "; give each its own name");
+                throw new IllegalArgumentException("lock directory '" + name + "' is both " + other.path() + " and "
+                        + path + "; give each its own name");
             }
             return this;
         }

@@ -1,38 +1,340 @@
 package dev.filelock.engine;
 
 import dev.filelock.FileLock;
+import dev.filelock.FileLockException;
+import dev.filelock.FileLockTimeoutException;
 import dev.filelock.HeldLock;
+import dev.filelock.HeldLockInfo;
+import dev.filelock.LockBackend;
+import dev.filelock.LockHolder;
 import dev.filelock.LockMode;
 import dev.filelock.LockOptions;
 import dev.filelock.LockRegistry;
 import dev.filelock.ReadWriteFileLock;
+import dev.filelock.WaitingLockInfo;
+import dev.filelock.protocol.FileIdentities;
+import dev.filelock.protocol.FileIdentity;
+import dev.filelock.protocol.LockProtocol;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Function;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
-/** Makes the locks of the public interfaces. Not part of the API. */
+/** Where every acquisition and release of this JVM goes through. Not part of the API. */
 public final class Engine {
-    private static final Engine INSTANCE = new Engine();
+    private final Function<LockBackend, LockProtocol> protocols;
+    private final Pruner pruner;
+    private final Runtime runtime;
+    private final UnreachableHolds unreachableHolds;
 
-    public static Engine instance() {
-        return INSTANCE;
+    Engine(Function<LockBackend, LockProtocol> protocols, FileIdentities identities, Pruner pruner) {
+        this.protocols = protocols;
+        this.pruner = pruner;
+        this.runtime = new Runtime(new LockTable(), identities, new Workers(), new Streaks());
+        this.unreachableHolds = new UnreachableHolds(runtime.workers());
     }
 
+    /** The engine of this JVM, or of this class loader's copy of the library. */
+    public static Engine instance() {
+        return Holder.INSTANCE;
+    }
+
+    private static final class Holder {
+        static final Engine INSTANCE = Backends.engine();
+    }
+
+    // ---- making locks
+
     public FileLock fileLock(Path path, LockMode mode, LockOptions options) {
-        throw new UnsupportedOperationException();
+        return lock(path, mode, options, Scope.NONE);
     }
 
     public ReadWriteFileLock readWriteLock(Path path, LockOptions options) {
-        throw new UnsupportedOperationException();
+        FileLock readers = lock(path, LockMode.READ, options, Scope.NONE);
+        return new EngineReadWriteLock(readers.path(), readers, lock(path, LockMode.WRITE, options, Scope.NONE));
     }
 
     public LockRegistry registry(
             @Nullable Path directory, LockOptions options, List<LockRegistry.NamedDirectory> directories) {
-        throw new UnsupportedOperationException();
+        return DirectoryRegistry.create(this, directory, options, directories);
     }
 
     public Optional<HeldLock> current() {
-        throw new UnsupportedOperationException();
+        return CurrentHold.find();
+    }
+
+    FileLock lock(Path path, LockMode mode, LockOptions options, Scope scope) {
+        Path name = path.getFileName();
+        if (name == null
+                || name.toString().isBlank()
+                || name.toString().equals("..")
+                || name.toString().equals(".")) {
+            throw new IllegalArgumentException(
+                    "lock path '" + path + "' names no file; give a path such as data.txt.lock");
+        }
+        LockBackend backend = options.backendFor(mode);
+        if (!backend.supports(mode)) {
+            throw new IllegalArgumentException(
+                    "backend " + backend + " has no mode " + mode + ", only " + backend.modes());
+        }
+        Path absolute = path.toAbsolutePath();
+        protocols.apply(backend).open(absolute, options); // refuses a path that does not suit the backend
+        return new EngineFileLock(this, new Request(absolute, mode, options, scope));
+    }
+
+    HeldLock handle(Hold hold) {
+        return new Handle(hold, unreachableHolds);
+    }
+
+    // ---- acquiring
+
+    /** Adds a level for the calling thread or throws {@link FileLockTimeoutException}. */
+    Hold enter(Request request, Deadline deadline, Level level) throws InterruptedException {
+        refuseIfInterrupted(request);
+        Hold hold = enter(request, deadline, level, true, true);
+        if (hold == null) {
+            throw new IllegalStateException("a deadline that passes is explained by an exception");
+        }
+        return hold;
+    }
+
+    /** Adds a level for the calling thread, or null if the deadline passed. */
+    @Nullable Hold tryEnter(Request request, Deadline deadline, Level level) throws InterruptedException {
+        refuseIfInterrupted(request);
+        return enter(request, deadline, level, true, false);
+    }
+
+    @Nullable Hold tryOnce(Request request, Level level) {
+        return enterUninterruptibly(request, Deadline.after(Duration.ZERO), level);
+    }
+
+    void enterUninterruptibly(Request request, Level level) {
+        enterUninterruptibly(request, Deadline.after(LockOptions.FOREVER), level);
+    }
+
+    private @Nullable Hold enterUninterruptibly(Request request, Deadline deadline, Level level) {
+        try {
+            return enter(request, deadline, level, false, false);
+        } catch (InterruptedException e) {
+            throw new IllegalStateException("a wait that ignores interrupts was interrupted", e);
+        }
+    }
+
+    private static void refuseIfInterrupted(Request request) throws InterruptedException {
+        if (Thread.interrupted()) {
+            throw new InterruptedException("interrupted before " + request.path() + " could be acquired");
+        }
+    }
+
+    private @Nullable Hold enter(
+            Request request, Deadline deadline, Level level, boolean interruptible, boolean explain)
+            throws InterruptedException {
+        request.scope().beforeAcquire(request.path());
+        LockTable table = runtime.table();
+        FileKey key = keyInDirectory(request.path());
+        LockEntry entry = table.pin(key, request, () -> newEntry(key, request));
+        boolean fresh = false;
+        Hold hold = null;
+        try {
+            hold = entry.enter(request, deadline, level, interruptible);
+            if (hold == null) {
+                timedOut(entry, request, deadline, explain);
+                return null;
+            }
+            fresh = !hold.announced;
+        } catch (InterruptedException | RuntimeException e) {
+            if (!(e instanceof FileLockTimeoutException)) {
+                Listeners.tell(request, listener -> listener.failed(waiting(request, List.of()), elapsed(deadline), e));
+            }
+            throw e;
+        } finally {
+            if (!fresh) {
+                table.unpin(entry); // a hold of its own keeps the entry instead
+            }
+        }
+        if (fresh) {
+            announce(hold, level, deadline);
+        }
+        return hold;
+    }
+
+    private LockEntry newEntry(FileKey key, Request request) {
+        LockProtocol protocol = protocols.apply(request.backend());
+        return new LockEntry(
+                key, request, protocol.open(request.path(), request.options()), protocol.waitsInsidePoll(), runtime);
+    }
+
+    private void announce(Hold hold, Level level, Deadline deadline) {
+        hold.announced = true;
+        Request request = hold.request;
+        if (request.options().listeners().isEmpty()) {
+            return;
+        }
+        try {
+            HeldLockInfo info = hold.info();
+            request.options().listeners().forEach(listener -> listener.acquired(info, elapsed(deadline)));
+        } catch (RuntimeException | Error e) {
+            try {
+                end(hold, level);
+            } catch (RuntimeException releaseFailure) {
+                e.addSuppressed(releaseFailure);
+            }
+            throw e;
+        }
+    }
+
+    private void timedOut(LockEntry entry, Request request, Deadline deadline, boolean explain) {
+        if (!explain && request.options().listeners().isEmpty()) {
+            return;
+        }
+        List<LockHolder> holders = entry.blockers();
+        Duration waited = elapsed(deadline);
+        Listeners.tell(request, listener -> listener.timedOut(waiting(request, holders), waited));
+        if (explain) {
+            throw new FileLockTimeoutException(request.path(), deadline.limitAsDuration(), waited, holders);
+        }
+    }
+
+    private static WaitingLockInfo waiting(Request request, List<LockHolder> holders) {
+        return new WaitingLockInfo(
+                request.path(),
+                request.mode(),
+                request.backend(),
+                request.options().label().orElse(null),
+                Thread.currentThread().getName(),
+                Instant.now(),
+                holders);
+    }
+
+    private static Duration elapsed(Deadline deadline) {
+        return Duration.ofNanos(deadline.elapsed());
+    }
+
+    // ---- releasing
+
+    /** Gives a level back and tells the listeners if that ended the hold. */
+    static void end(Hold hold, Level level) {
+        HeldLockInfo info = hold.request.options().listeners().isEmpty() ? null : hold.info();
+        if (hold.entry.exit(hold, level) && info != null) {
+            Duration held = Duration.between(hold.since, Instant.now());
+            Listeners.tell(hold.request, listener -> listener.released(info, held));
+        }
+    }
+
+    void unlock(Request request) {
+        Hold hold = holdOfThisThread(request);
+        if (hold == null) {
+            throw new IllegalMonitorStateException(
+                    "thread '" + Thread.currentThread().getName() + "' has no level of "
+                            + request.path() + " in mode " + request.mode()
+                            + " that lock() or tryLock() took; levels that acquire() took are given back by closing their handle");
+        }
+        end(hold, Level.LOCK);
+    }
+
+    private @Nullable Hold holdOfThisThread(Request request) {
+        Thread thread = Thread.currentThread();
+        LockEntry entry = find(request);
+        if (entry != null) {
+            return entry.lockedBy(thread, request.mode());
+        }
+        // The directory was moved or deleted since: what is held must be releasable all the same.
+        for (LockEntry candidate : runtime.table().entries()) {
+            Hold hold = candidate.path().equals(request.path()) ? candidate.lockedBy(thread, request.mode()) : null;
+            if (hold != null) {
+                return hold;
+            }
+        }
+        return null;
+    }
+
+    // ---- asking
+
+    boolean isHeldByCurrentThread(Request request) {
+        LockEntry entry = find(request);
+        return entry != null && entry.isHeldBy(Thread.currentThread(), request.mode());
+    }
+
+    List<HeldLockInfo> held(Predicate<Request> which) {
+        List<HeldLockInfo> held = new ArrayList<>();
+        runtime.table().entries().forEach(entry -> entry.addHeld(which, held));
+        return held;
+    }
+
+    List<WaitingLockInfo> waiting(Predicate<Request> which) {
+        List<WaitingLockInfo> waiting = new ArrayList<>();
+        runtime.table().entries().forEach(entry -> entry.addWaiting(which, waiting));
+        return waiting;
+    }
+
+    void cancelWaiters(Predicate<Request> which, Throwable cause) {
+        runtime.table().entries().forEach(entry -> entry.cancelWaiters(which, cause));
+    }
+
+    List<Path> prune(Path directory, Duration age) throws IOException {
+        return pruner.prune(directory, age);
+    }
+
+    /** How many files this engine keeps in mind. */
+    int inUse() {
+        return runtime.table().entries().size();
+    }
+
+    private @Nullable LockEntry find(Request request) {
+        try {
+            FileKey key = keyOf(request.path());
+            return key == null ? null : runtime.table().find(key);
+        } catch (IOException e) {
+            return null; // what can't be looked at is not known to be held
+        }
+    }
+
+    // ---- which file it is
+
+    private FileKey keyInDirectory(Path path) {
+        try {
+            FileKey key = keyOf(path);
+            if (key == null) {
+                Files.createDirectories(directoryOf(path));
+                key = keyOf(path);
+            }
+            if (key != null) {
+                return key;
+            }
+        } catch (IOException e) {
+            throw new FileLockException(
+                    path,
+                    "the directory of lock file " + path + " can't be used or created: " + reason(e)
+                            + "; make it, let this user write it, or choose another lock directory",
+                    e);
+        }
+        throw new FileLockException(
+                path, "the directory of lock file " + path + " vanished as soon as it had been created");
+    }
+
+    private @Nullable FileKey keyOf(Path path) throws IOException {
+        FileIdentities identities = runtime.identities();
+        FileIdentity directory = identities.following(directoryOf(path));
+        return directory == null
+                ? null
+                : new FileKey(
+                        directory, identities.canonicalName(path.getFileName().toString()));
+    }
+
+    private static Path directoryOf(Path path) {
+        Path parent = path.getParent();
+        return parent == null ? path.toAbsolutePath().getRoot() : parent;
+    }
+
+    private static String reason(IOException e) {
+        String kind = e.getClass().getSimpleName();
+        return e.getMessage() == null ? kind : kind + ": " + e.getMessage();
     }
 }

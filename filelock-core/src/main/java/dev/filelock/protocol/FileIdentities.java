@@ -22,4 +22,9 @@ public interface FileIdentities {
      * @throws IOException if that can't be found out
      */
     @Nullable FileIdentity notFollowing(Path path) throws IOException;
+
+    /** The spelling that all names of one file in one directory share: on Windows its lower case, elsewhere the name itself. */
+    default String canonicalName(String fileName) {
+        return fileName;
+    }
 }

@@ -1,0 +1,193 @@
+package dev.filelock.engine;
+
+import dev.filelock.FileLock;
+import dev.filelock.FileLockException;
+import dev.filelock.HeldLockInfo;
+import dev.filelock.LockBackend;
+import dev.filelock.LockListener;
+import dev.filelock.LockMode;
+import dev.filelock.LockName;
+import dev.filelock.LockOptions;
+import dev.filelock.LockRegistry;
+import dev.filelock.ReadWriteFileLock;
+import dev.filelock.WaitingLockInfo;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** The locks of one directory, and of the named directories beside it. */
+final class DirectoryRegistry implements LockRegistry, Scope {
+    private final Engine engine;
+    private final Path directory;
+    private final @Nullable String directoryName;
+    private final @Nullable PrivateDirectory guard;
+    private final LockOptions options;
+    private final Map<String, DirectoryRegistry> named;
+    private final NameFamilies families = new NameFamilies();
+    private volatile boolean closed;
+
+    private DirectoryRegistry(
+            Engine engine,
+            Path directory,
+            @Nullable String directoryName,
+            @Nullable PrivateDirectory guard,
+            LockOptions options,
+            Map<String, DirectoryRegistry> named) {
+        this.engine = engine;
+        this.directory = directory.toAbsolutePath().normalize();
+        this.directoryName = directoryName;
+        this.guard = guard;
+        this.options = options;
+        this.named = named;
+    }
+
+    static DirectoryRegistry create(
+            Engine engine, @Nullable Path directory, LockOptions options, List<NamedDirectory> directories) {
+        Map<String, DirectoryRegistry> named = new LinkedHashMap<>();
+        for (NamedDirectory each : directories) {
+            LockOptions merged = withListeners(each.options(), options.listeners());
+            named.put(each.name(), new DirectoryRegistry(engine, each.path(), each.name(), null, merged, Map.of()));
+        }
+        Map<String, DirectoryRegistry> known = Collections.unmodifiableMap(named);
+        if (directory != null) {
+            return new DirectoryRegistry(engine, directory, null, null, options, known);
+        }
+        PrivateDirectory own = PrivateDirectory.ofUser();
+        return new DirectoryRegistry(engine, own.path(), null, own, options, known);
+    }
+
+    @Override
+    public FileLock lock(String name) {
+        return lock(LockName.of(name), LockMode.EXCLUSIVE, options);
+    }
+
+    @Override
+    public ReadWriteFileLock readWriteLock(String name) {
+        LockName lockName = LockName.of(name);
+        FileLock readers = lock(lockName, LockMode.READ, options);
+        return new EngineReadWriteLock(readers.path(), readers, lock(lockName, LockMode.WRITE, options));
+    }
+
+    @Override
+    public FileLock lock(LockName name, LockMode mode, LockOptions options) {
+        requireOpen();
+        Path path = name.in(directory, options.backendFor(mode));
+        families.use(name, mode, path);
+        return engine.lock(path, mode, withListeners(options, this.options.listeners()), this);
+    }
+
+    @Override
+    public Path resolve(LockName name, LockBackend backend) {
+        return name.in(directory, backend);
+    }
+
+    @Override
+    public LockRegistry directory(String name) {
+        LockRegistry registry = named.get(name);
+        if (registry == null) {
+            throw new IllegalArgumentException(
+                    "there is no lock directory '" + name + "'; those known are " + named.keySet());
+        }
+        return registry;
+    }
+
+    @Override
+    public Path directory() {
+        return directory;
+    }
+
+    @Override
+    public @Nullable String directoryName() {
+        return directoryName;
+    }
+
+    @Override
+    public Map<String, Path> directories() {
+        Map<String, Path> paths = new LinkedHashMap<>();
+        named.forEach((name, registry) -> paths.put(name, registry.directory));
+        return Collections.unmodifiableMap(paths);
+    }
+
+    @Override
+    public LockOptions options() {
+        return options;
+    }
+
+    @Override
+    public List<HeldLockInfo> heldLocks() {
+        return engine.held(this::owns);
+    }
+
+    @Override
+    public List<WaitingLockInfo> waitingLocks() {
+        return engine.waiting(this::owns);
+    }
+
+    @Override
+    public List<Path> prune(Duration age) {
+        if (age.isNegative()) {
+            throw new IllegalArgumentException(
+                    "age " + age + " is negative; give the least age of the files to delete");
+        }
+        requireOpen();
+        try {
+            return engine.prune(directory, age);
+        } catch (IOException e) {
+            throw new FileLockException(
+                    directory, "lock directory " + directory + " could not be pruned: " + e.getMessage(), e);
+        }
+    }
+
+    @Override
+    public void close() {
+        closed = true;
+        named.values().forEach(registry -> registry.closed = true);
+        engine.cancelWaiters(this::owns, closedException());
+    }
+
+    /** Refuses what may not be acquired any more, or not there. */
+    @Override
+    public void beforeAcquire(Path path) {
+        requireOpen();
+        if (guard != null && path.startsWith(directory)) {
+            guard.prepare();
+        }
+    }
+
+    @Override
+    public String toString() {
+        return "locks in " + directory + (closed ? " (closed)" : "");
+    }
+
+    private boolean owns(Request request) {
+        return request.scope() == this || named.containsValue(request.scope());
+    }
+
+    private void requireOpen() {
+        if (closed) {
+            throw closedException();
+        }
+    }
+
+    private IllegalStateException closedException() {
+        return new IllegalStateException("the registry of the locks in " + directory + " was closed");
+    }
+
+    private static LockOptions withListeners(LockOptions options, List<LockListener> more) {
+        Set<LockListener> all = new LinkedHashSet<>(more);
+        all.addAll(options.listeners());
+        if (all.size() == options.listeners().size()) {
+            return options;
+        }
+        LockOptions.Builder merged = options.toBuilder();
+        all.stream().filter(listener -> !options.listeners().contains(listener)).forEach(merged::listener);
+        return merged.build();
+    }
+}

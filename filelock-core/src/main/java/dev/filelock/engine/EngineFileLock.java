@@ -1,0 +1,120 @@
+package dev.filelock.engine;
+
+import dev.filelock.FileLock;
+import dev.filelock.HeldLock;
+import dev.filelock.LockMode;
+import dev.filelock.LockOptions;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.Condition;
+import org.jspecify.annotations.Nullable;
+
+/** A view of a lock file: it has a request and no state. */
+final class EngineFileLock implements FileLock {
+    private final Engine engine;
+    private final Request request;
+
+    EngineFileLock(Engine engine, Request request) {
+        this.engine = engine;
+        this.request = request;
+    }
+
+    @Override
+    public HeldLock acquire() throws InterruptedException {
+        return acquire(null);
+    }
+
+    @Override
+    public HeldLock acquire(@Nullable Duration timeout) throws InterruptedException {
+        Duration limit = timeout == null ? request.options().timeout() : timeout;
+        return engine.handle(engine.enter(request, Deadline.after(limit), Level.HANDLE));
+    }
+
+    @Override
+    public Optional<HeldLock> tryAcquire() {
+        Hold hold = engine.tryOnce(request, Level.HANDLE);
+        return hold == null ? Optional.empty() : Optional.of(engine.handle(hold));
+    }
+
+    @Override
+    public <T> T execute(Callable<T> body) throws Exception {
+        try (HeldLock held = acquire()) {
+            return held.call(body);
+        }
+    }
+
+    @Override
+    public FileLock labelled(String label) {
+        return new EngineFileLock(engine, request.labelled(label));
+    }
+
+    @Override
+    public Path path() {
+        return request.path();
+    }
+
+    @Override
+    public LockMode mode() {
+        return request.mode();
+    }
+
+    @Override
+    public LockOptions options() {
+        return request.options();
+    }
+
+    @Override
+    public boolean isHeldByCurrentThread() {
+        return engine.isHeldByCurrentThread(request);
+    }
+
+    @Override
+    public void lock() {
+        engine.enterUninterruptibly(request, Level.LOCK);
+    }
+
+    @Override
+    public void lockInterruptibly() throws InterruptedException {
+        engine.enter(request, Deadline.after(LockOptions.FOREVER), Level.LOCK);
+    }
+
+    @Override
+    public boolean tryLock() {
+        return engine.tryOnce(request, Level.LOCK) != null;
+    }
+
+    @Override
+    public boolean tryLock(long time, TimeUnit unit) throws InterruptedException {
+        Duration limit = time <= 0 ? Duration.ZERO : Duration.of(time, unit.toChronoUnit());
+        return engine.tryEnter(request, Deadline.after(limit), Level.LOCK) != null;
+    }
+
+    @Override
+    public void unlock() {
+        engine.unlock(request);
+    }
+
+    @Override
+    public Condition newCondition() {
+        throw new UnsupportedOperationException(
+                "a file lock has no conditions: processes can't signal each other through it");
+    }
+
+    @Override
+    public boolean equals(Object other) {
+        return other instanceof EngineFileLock lock && lock.engine == engine && lock.request.equals(request);
+    }
+
+    @Override
+    public int hashCode() {
+        return request.hashCode();
+    }
+
+    @Override
+    public String toString() {
+        return request.mode() + " lock on " + request.path() + " (" + request.backend() + ")";
+    }
+}

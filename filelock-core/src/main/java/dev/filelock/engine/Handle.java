@@ -1,0 +1,96 @@
+package dev.filelock.engine;
+
+import dev.filelock.FileLockException;
+import dev.filelock.HeldLock;
+import dev.filelock.HeldLockInfo;
+import dev.filelock.LockLostException;
+import dev.filelock.LockMode;
+import java.lang.ref.Cleaner;
+import java.nio.file.Path;
+import java.util.OptionalLong;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CompletionStage;
+
+/** A level that its holder closes. */
+final class Handle implements HeldLock {
+    private final OpenLevel level;
+    private final Cleaner.Cleanable unreachable;
+
+    Handle(Hold hold, UnreachableHolds unreachableHolds) {
+        this.level = new OpenLevel(hold, unreachableHolds);
+        this.unreachable = unreachableHolds.register(this, level);
+    }
+
+    @Override
+    public Path path() {
+        return level.hold.request.path();
+    }
+
+    @Override
+    public LockMode mode() {
+        return level.hold.tenure.mode;
+    }
+
+    @Override
+    public boolean isValid() {
+        try {
+            ensureValid();
+            return true;
+        } catch (IllegalStateException | FileLockException e) {
+            return false;
+        }
+    }
+
+    @Override
+    public void ensureValid() {
+        requireOpen();
+        level.hold.entry.ensureValid(level.hold);
+    }
+
+    @Override
+    public OptionalLong fencingToken() {
+        return level.hold.tenure.grant.fencingToken();
+    }
+
+    @Override
+    public CompletionStage<LockLostException> lost() {
+        return level.hold.lost.minimalCompletionStage();
+    }
+
+    @Override
+    public HeldLock again() {
+        return new Handle(level.again(), level.unreachableHolds);
+    }
+
+    @Override
+    public <T> T call(Callable<T> body) throws Exception {
+        requireOpen();
+        return CurrentHold.call(this, body);
+    }
+
+    @Override
+    public HeldLockInfo info() {
+        return level.hold.info();
+    }
+
+    @Override
+    public void close() {
+        level.close();
+        unreachable.clean(); // the level is closed, so this only forgets it
+    }
+
+    @Override
+    public String toString() {
+        return mode() + " hold of " + path() + (level.isOpen() ? "" : " (closed)");
+    }
+
+    private void requireOpen() {
+        if (!level.isOpen()) {
+            throw closed();
+        }
+    }
+
+    private IllegalStateException closed() {
+        return new IllegalStateException("this hold of " + path() + " was closed; acquire the lock again");
+    }
+}

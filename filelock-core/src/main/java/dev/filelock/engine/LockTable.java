@@ -1,0 +1,130 @@
+package dev.filelock.engine;
+
+import dev.filelock.FileLockException;
+import dev.filelock.LockBackend;
+import dev.filelock.LockOptions;
+import dev.filelock.protocol.FileIdentity;
+import java.util.Collection;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The files in use in this JVM. An entry stays while it is pinned, by a waiter or by a hold, and longer only if its protocol would
+ * lose something; so names that nobody uses cost nothing.
+ */
+final class LockTable {
+    private final ConcurrentHashMap<FileKey, LockEntry> entries = new ConcurrentHashMap<>();
+    private final Set<LockEntry> idle = ConcurrentHashMap.newKeySet();
+    private final ConcurrentHashMap<FileIdentity, LockEntry> heldFiles = new ConcurrentHashMap<>();
+
+    /** Finds or makes the entry of a file and keeps it until {@link #unpin}. */
+    LockEntry pin(FileKey key, Request request, Supplier<LockEntry> maker) {
+        LockEntry entry = entries.compute(key, (k, present) -> {
+            LockEntry chosen = present;
+            if (chosen == null || (chosen.pins == 0 && !suits(chosen, request))) {
+                chosen = maker.get();
+            } else if (!suits(chosen, request)) {
+                throw conflict(chosen, request);
+            }
+            chosen.pins++;
+            return chosen;
+        });
+        idle.remove(entry);
+        return entry;
+    }
+
+    /** Keeps an entry that its caller knows to be pinned, for one more {@link #unpin}. */
+    void pinAgain(LockEntry entry) {
+        entries.computeIfPresent(entry.key(), (key, present) -> {
+            if (present == entry) {
+                entry.pins++;
+            }
+            return present;
+        });
+    }
+
+    void unpin(LockEntry entry) {
+        entries.computeIfPresent(entry.key(), (key, present) -> {
+            if (present != entry) {
+                return present;
+            }
+            entry.pins--;
+            if (entry.pins > 0) {
+                return entry;
+            }
+            if (entry.forgettable()) {
+                return null;
+            }
+            idle.add(entry);
+            return entry;
+        });
+        for (LockEntry candidate : idle) {
+            if (candidate.forgettable()) {
+                entries.computeIfPresent(
+                        candidate.key(),
+                        (key, present) -> present == candidate && candidate.pins == 0 ? null : present);
+                idle.remove(candidate);
+            }
+        }
+    }
+
+    @Nullable LockEntry find(FileKey key) {
+        return entries.get(key);
+    }
+
+    Collection<LockEntry> entries() {
+        return entries.values();
+    }
+
+    /** Notes that a file is locked through an entry; the entry that has it under another name already, or null. */
+    @Nullable LockEntry register(FileIdentity file, LockEntry entry) {
+        LockEntry other = heldFiles.putIfAbsent(file, entry);
+        return other == entry ? null : other;
+    }
+
+    void unregister(FileIdentity file, LockEntry entry) {
+        heldFiles.remove(file, entry);
+    }
+
+    @Nullable LockEntry holderOf(FileIdentity file) {
+        return heldFiles.get(file);
+    }
+
+    boolean holdsAnything() {
+        return !heldFiles.isEmpty();
+    }
+
+    private static boolean suits(LockEntry entry, Request request) {
+        LockOptions mine = request.options();
+        LockOptions theirs = entry.options();
+        return entry.backend() == request.backend()
+                && mine.filePermissions().equals(theirs.filePermissions())
+                && mine.fallbackToSoft() == theirs.fallbackToSoft()
+                && mine.nativeAccess() == theirs.nativeAccess();
+    }
+
+    private static FileLockException conflict(LockEntry entry, Request request) {
+        LockBackend theirs = entry.backend();
+        LockBackend mine = request.backend();
+        if (theirs != mine) {
+            return new FileLockException(
+                    request.path(),
+                    request.path() + " is in use with backend " + theirs
+                            + " in this JVM, so it can't be locked with backend " + mine
+                            + ": locks of different backends don't exclude each other; use one backend, or another path");
+        }
+        return new FileLockException(
+                request.path(),
+                request.path() + " is in use in this JVM with " + describe(entry.options())
+                        + ", so it can't be locked with " + describe(request.options())
+                        + "; use the same options for every lock on one file");
+    }
+
+    private static String describe(LockOptions options) {
+        return "filePermissions="
+                + options.filePermissions().map(Object::toString).orElse("unset") + ", fallbackToSoft="
+                + options.fallbackToSoft() + ", nativeAccess=" + options.nativeAccess();
+    }
+}

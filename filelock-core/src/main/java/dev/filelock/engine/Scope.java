@@ -1,0 +1,17 @@
+package dev.filelock.engine;
+
+import java.nio.file.Path;
+
+/** Through whom a lock was had. Compared by identity. */
+interface Scope {
+    /** Locks that belong to no registry. */
+    Scope NONE = path -> {};
+
+    /**
+     * Called before each acquisition.
+     *
+     * @throws IllegalStateException if there may be no more
+     * @throws dev.filelock.FileLockException if the lock's directory may not be used
+     */
+    void beforeAcquire(Path path);
+}

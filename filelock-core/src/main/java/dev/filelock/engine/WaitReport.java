@@ -1,0 +1,60 @@
+package dev.filelock.engine;
+
+import dev.filelock.LockHolder;
+import dev.filelock.WaitingLockInfo;
+import java.time.Instant;
+import java.util.List;
+import java.util.stream.Collectors;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Says what a wait waits for: once to the listeners when it begins, once in the log when it has lasted. */
+final class WaitReport {
+    private static final Logger log = LoggerFactory.getLogger("dev.filelock");
+
+    private final LockEntry entry;
+    private final Waiter waiter;
+    private final long logAfter;
+    private boolean told;
+    private boolean logged;
+
+    WaitReport(LockEntry entry, Waiter waiter) {
+        this.entry = entry;
+        this.waiter = waiter;
+        this.told = waiter.request.options().listeners().isEmpty();
+        var after = waiter.request.options().logWaitingAfter();
+        this.logged = after.isNegative();
+        this.logAfter = logged ? Long.MAX_VALUE : Deadline.after(after).limit();
+    }
+
+    boolean due() {
+        return !told || nanosUntilDue() <= 0;
+    }
+
+    long nanosUntilDue() {
+        return logged ? Long.MAX_VALUE : logAfter - waiter.deadline.elapsed();
+    }
+
+    /** Called without the mutex. */
+    void make() {
+        List<LockHolder> holders = entry.blockers();
+        if (!told) {
+            told = true;
+            WaitingLockInfo info = waiter.info(holders);
+            Listeners.tell(waiter.request, listener -> listener.waiting(info));
+        }
+        if (nanosUntilDue() <= 0) {
+            logged = true;
+            Instant now = Instant.now();
+            log.info(
+                    "Waiting for {} since {} ms: held by {}",
+                    waiter.request.path(),
+                    waiter.deadline.elapsed() / 1_000_000,
+                    holders.isEmpty()
+                            ? "a process that could not be identified"
+                            : holders.stream()
+                                    .map(holder -> holder.describe(now))
+                                    .collect(Collectors.joining(", and by ")));
+        }
+    }
+}

@@ -1,0 +1,76 @@
+package dev.filelock.engine;
+
+import java.util.concurrent.Executor;
+import java.util.concurrent.Future;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.SynchronousQueue;
+import java.util.concurrent.ThreadFactory;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/**
+ * The engine's own threads, all daemons that end when idle: one that only times, a few that do short I/O for waiters that can't
+ * do it themselves, and at most sixteen that wait inside a protocol.
+ */
+final class Workers {
+    private static final int SHORT_TURNS = 8;
+    private static final int LONG_TURNS = 16;
+
+    private final ScheduledThreadPoolExecutor timer = new ScheduledThreadPoolExecutor(1, named("filelock-timer"));
+    private final ThreadPoolExecutor shortTurns = new ThreadPoolExecutor(
+            SHORT_TURNS, SHORT_TURNS, 10, TimeUnit.SECONDS, new LinkedBlockingQueue<>(), named("filelock-worker"));
+    private final ThreadPoolExecutor longTurns = new ThreadPoolExecutor(
+            0, LONG_TURNS, 10, TimeUnit.SECONDS, new SynchronousQueue<>(), named("filelock-waiter"));
+    private final Semaphore longPermits = new Semaphore(LONG_TURNS);
+
+    Workers() {
+        timer.setKeepAliveTime(10, TimeUnit.SECONDS);
+        timer.allowCoreThreadTimeOut(true);
+        timer.setRemoveOnCancelPolicy(true);
+        shortTurns.allowCoreThreadTimeOut(true);
+    }
+
+    /** Runs short I/O soon. */
+    Executor shortTurns() {
+        return shortTurns;
+    }
+
+    /** Runs short I/O after a delay. */
+    Future<?> later(long delayNanos, Runnable work) {
+        return timer.schedule(() -> shortTurns.execute(work), delayNanos, TimeUnit.NANOSECONDS);
+    }
+
+    /** Runs work that may wait for long inside a protocol; false if the JVM has enough of these at the moment. */
+    boolean tryLongTurn(Runnable work) {
+        if (!longPermits.tryAcquire()) {
+            return false;
+        }
+        try {
+            longTurns.execute(() -> {
+                try {
+                    work.run();
+                } finally {
+                    longPermits.release();
+                }
+            });
+            return true;
+        } catch (RejectedExecutionException e) {
+            longPermits.release(); // a thread that just gave its permit back has not returned to the pool yet
+            return false;
+        }
+    }
+
+    private static ThreadFactory named(String name) {
+        AtomicInteger count = new AtomicInteger();
+        return work -> {
+            Thread thread = new Thread(work, name + "-" + count.incrementAndGet());
+            thread.setDaemon(true);
+            thread.setContextClassLoader(null); // or these threads would keep a web application's loader alive
+            return thread;
+        };
+    }
+}

@@ -1,0 +1,609 @@
+package dev.filelock.engine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import dev.filelock.FileLock;
+import dev.filelock.FileLockException;
+import dev.filelock.FileLockTimeoutException;
+import dev.filelock.HeldLock;
+import dev.filelock.HeldLockInfo;
+import dev.filelock.LockListener;
+import dev.filelock.LockLostException;
+import dev.filelock.LockMode;
+import dev.filelock.LockModeChangeException;
+import dev.filelock.LockOptions;
+import dev.filelock.LockRegistry;
+import dev.filelock.WaitingLockInfo;
+import dev.filelock.protocol.FileIdentities;
+import dev.filelock.protocol.FileIdentity;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What the engine promises whatever the protocol, where it takes a scripted protocol to bring the moment about. */
+@Timeout(60)
+class EngineTest {
+    private static final Duration LONG = Duration.ofSeconds(30);
+
+    @TempDir
+    Path directory;
+
+    private final ScriptedProtocol protocol = new ScriptedProtocol(false);
+    private final ExecutorService threads = Executors.newCachedThreadPool();
+    private Engine engine;
+    private Path path;
+
+    @BeforeEach
+    void makeEngine() {
+        engine = engine(protocol);
+        path = directory.resolve("x.lock");
+    }
+
+    @AfterEach
+    void stopThreads() {
+        threads.shutdownNow();
+    }
+
+    private Engine engine(ScriptedProtocol scripted) {
+        return new Engine(backend -> scripted, new UnixAttributes(), (dir, age) -> List.of());
+    }
+
+    private FileLock lock() {
+        return lock(path, LockOptions.defaults());
+    }
+
+    private FileLock lock(Path file, LockOptions options) {
+        return engine.fileLock(file, LockMode.EXCLUSIVE, options);
+    }
+
+    private LockOptions.Builder quick() {
+        return LockOptions.builder().pollInterval(Duration.ofMillis(5));
+    }
+
+    private Future<HeldLock> acquiring(FileLock lock) throws Exception {
+        int before = engine.waiting(request -> true).size();
+        Future<HeldLock> future = threads.submit(() -> lock.acquire(LONG));
+        await().until(() -> engine.waiting(request -> true).size() > before || future.isDone());
+        return future;
+    }
+
+    @Test
+    void waitersOfThisJvmAreServedInTheOrderInWhichTheyCame() throws Exception {
+        HeldLock first = lock().acquire();
+        List<Integer> order = new CopyOnWriteArrayList<>();
+        List<Future<?>> waiters = new ArrayList<>();
+        for (int i = 0; i < 5; i++) {
+            int number = i;
+            waiters.add(threads.submit(() -> {
+                try (HeldLock held = lock().acquire()) {
+                    order.add(number);
+                }
+                return null;
+            }));
+            int expected = i + 1;
+            await().until(() -> engine.waiting(request -> true).size() == expected);
+        }
+        first.close();
+        for (Future<?> waiter : waiters) {
+            waiter.get(20, TimeUnit.SECONDS);
+        }
+        assertThat(order).containsExactly(0, 1, 2, 3, 4);
+    }
+
+    @Test
+    void anAttemptWithAQueueAheadFailsWithoutTouchingTheDisk() throws Exception {
+        HeldLock held = lock().acquire();
+        int polls = protocol.polls.get();
+        assertThat(threads.submit(() -> lock().tryAcquire()).get()).isEmpty();
+        assertThat(protocol.polls).hasValue(polls);
+        held.close();
+    }
+
+    @Test
+    void theDeadlineIsAHardBoundWhateverThePollInterval() {
+        protocol.heldElsewhere.put(path, true);
+        FileLock lock = lock(
+                path, LockOptions.builder().pollInterval(Duration.ofHours(1)).build());
+        long start = System.nanoTime();
+        assertThatThrownBy(() -> lock.acquire(Duration.ofMillis(100))).isInstanceOf(FileLockTimeoutException.class);
+        assertThat(Duration.ofNanos(System.nanoTime() - start))
+                .isBetween(Duration.ofMillis(100), Duration.ofSeconds(20));
+    }
+
+    @Test
+    void aTimeoutNamesTheHolder() {
+        protocol.heldElsewhere.put(path, true);
+        assertThatThrownBy(() -> lock().acquire(Duration.ofMillis(20)))
+                .isInstanceOf(FileLockTimeoutException.class)
+                .hasMessage(path + " not acquired in 20 ms: held by pid 4711 (python3 import.py) on host elsewhere");
+    }
+
+    @Test
+    void aTimeoutNamesTheThreadOfThisJvmThatHolds() throws Exception {
+        HeldLock held = threads.submit(() -> lock().acquire()).get();
+        assertThatThrownBy(() -> lock().acquire(Duration.ofMillis(20)))
+                .isInstanceOf(FileLockTimeoutException.class)
+                .hasMessageContaining("held by thread 'pool-")
+                .hasMessageContaining("of this JVM");
+        held.close();
+    }
+
+    @Test
+    void aWaiterThatTimesOutHandsItsReservationToTheNext() throws Exception {
+        protocol.heldElsewhere.put(path, true);
+        FileLock lock = lock(path, quick().build());
+        Future<?> first = threads.submit(() -> lock.acquire(Duration.ofMillis(300)));
+        await().until(() -> protocol.polls.get() > 1);
+        Future<HeldLock> second = acquiring(lock);
+        assertThatThrownBy(first::get).hasCauseInstanceOf(FileLockTimeoutException.class);
+        protocol.heldElsewhere.clear();
+        second.get(20, TimeUnit.SECONDS).close();
+        assertThat(protocol.events).containsExactly("attempt EXCLUSIVE", "grant EXCLUSIVE", "release");
+    }
+
+    @Test
+    void theLastWaiterThatTimesOutTakesItsAttemptBack() {
+        protocol.heldElsewhere.put(path, true);
+        assertThatThrownBy(() -> lock().acquire(Duration.ofMillis(20))).isInstanceOf(FileLockTimeoutException.class);
+        assertThat(protocol.events).containsExactly("attempt EXCLUSIVE", "abandon EXCLUSIVE");
+    }
+
+    @Test
+    void whatAnAttemptCouldNotTakeBackIsTriedAgain() {
+        protocol.heldElsewhere.put(path, true);
+        protocol.failAbandons = 2;
+        assertThat(lock().tryAcquire()).isEmpty();
+        await().until(() -> protocol.events.contains("abandon EXCLUSIVE"));
+        await().until(() -> engineForgot(path));
+    }
+
+    @Test
+    void anInterruptedWaiterLeavesNothingBehind() throws Exception {
+        protocol.heldElsewhere.put(path, true);
+        AtomicReference<Thread> waiter = new AtomicReference<>();
+        Future<HeldLock> waiting = threads.submit(() -> {
+            waiter.set(Thread.currentThread());
+            return lock().acquire();
+        });
+        await().until(() -> !engine.waiting(request -> true).isEmpty());
+        waiter.get().interrupt();
+        assertThatThrownBy(() -> waiting.get(20, TimeUnit.SECONDS)).hasCauseInstanceOf(InterruptedException.class);
+        await().until(() -> protocol.events.contains("abandon EXCLUSIVE"));
+        assertThat(engine.waiting(request -> true)).isEmpty();
+        assertThat(engineForgot(path)).isTrue();
+    }
+
+    @Test
+    void anInterruptedThreadDoesNotAcquire() {
+        Thread.currentThread().interrupt();
+        assertThatThrownBy(() -> lock().acquire()).isInstanceOf(InterruptedException.class);
+        assertThat(Thread.currentThread().isInterrupted()).isFalse();
+        assertThat(protocol.polls).hasValue(0);
+    }
+
+    @Test
+    void lockIgnoresAnInterruptAndRestoresIt() throws Exception {
+        protocol.heldElsewhere.put(path, true);
+        AtomicReference<Thread> waiter = new AtomicReference<>();
+        FileLock lock = lock(path, quick().build());
+        Future<Boolean> interrupted = threads.submit(() -> {
+            waiter.set(Thread.currentThread());
+            lock.lock();
+            boolean flag = Thread.currentThread().isInterrupted();
+            lock.unlock();
+            return flag;
+        });
+        await().until(() -> !engine.waiting(request -> true).isEmpty());
+        waiter.get().interrupt();
+        protocol.heldElsewhere.clear();
+        assertThat(interrupted.get(20, TimeUnit.SECONDS)).isTrue();
+    }
+
+    @Test
+    void waitersBehindADriverThatHangsInItsSystemCallEndInTime() throws Exception {
+        CountDownLatch hang = new CountDownLatch(1);
+        protocol.beforePoll = () -> awaitUninterruptibly(hang);
+        Future<HeldLock> hanging = threads.submit(() -> lock().acquire());
+        await().until(() -> protocol.polls.get() == 1);
+        assertThat(lock().tryAcquire()).isEmpty();
+        assertThatThrownBy(() -> lock().acquire(Duration.ofMillis(50))).isInstanceOf(FileLockTimeoutException.class);
+        hang.countDown();
+        hanging.get(20, TimeUnit.SECONDS).close();
+    }
+
+    @Test
+    void aGrantThatComesAfterItsWaiterLeftIsReleased() throws Exception {
+        ScriptedProtocol waiting = new ScriptedProtocol(true);
+        Engine other = engine(waiting);
+        FileLock lock = other.fileLock(path, LockMode.EXCLUSIVE, LockOptions.defaults());
+        CountDownLatch hang = new CountDownLatch(1);
+        waiting.heldElsewhere.put(path, true);
+        waiting.beforePoll = () -> {
+            if (waiting.polls.get() > 1) {
+                awaitUninterruptibly(hang);
+            }
+        };
+        assertThatThrownBy(() -> lock.acquire(Duration.ofMillis(200))).isInstanceOf(FileLockTimeoutException.class);
+        waiting.heldElsewhere.clear();
+        hang.countDown();
+        await().until(() -> waiting.events.contains("release"));
+        assertThat(waiting.grants).hasValue(0);
+    }
+
+    @Test
+    void protocolsThatWaitInsideAPollDoSoOnThreadsOfTheEngineOnly() throws Exception {
+        ScriptedProtocol waiting = new ScriptedProtocol(true);
+        Engine other = engine(waiting);
+        waiting.heldElsewhere.put(path, true);
+        Future<HeldLock> acquiring = threads.submit(() ->
+                other.fileLock(path, LockMode.EXCLUSIVE, LockOptions.defaults()).acquire(LONG));
+        await().until(() -> waiting.polls.get() > 3);
+        waiting.heldElsewhere.clear();
+        acquiring.get(20, TimeUnit.SECONDS).close();
+        assertThat(waiting.pollers.get(1).getName()).startsWith("filelock-waiter");
+        assertThat(waiting.events).containsExactly("attempt EXCLUSIVE", "grant EXCLUSIVE", "release");
+    }
+
+    @Test
+    void moreThanSixteenFilesThatWaitInsideAPollAllMakeProgress() throws Exception {
+        ScriptedProtocol waiting = new ScriptedProtocol(true);
+        Engine other = engine(waiting);
+        List<Future<HeldLock>> acquiring = new ArrayList<>();
+        for (int i = 0; i < 20; i++) {
+            Path file = directory.resolve("many-" + i + ".lock");
+            waiting.heldElsewhere.put(file, true);
+            acquiring.add(threads.submit(() ->
+                    other.fileLock(file, LockMode.EXCLUSIVE, quick().build()).acquire(LONG)));
+        }
+        await().until(() -> other.waiting(request -> true).size() == 20);
+        waiting.heldElsewhere.clear();
+        for (Future<HeldLock> each : acquiring) {
+            each.get(20, TimeUnit.SECONDS).close();
+        }
+    }
+
+    @Test
+    void aFailedReleaseIsReportedAndTriedAgainUntilItSucceeds() throws Exception {
+        HeldLock held = lock().acquire();
+        protocol.failReleases = 2;
+        assertThatThrownBy(held::close)
+                .isInstanceOf(FileLockException.class)
+                .hasMessageContaining("release failed as told")
+                .hasMessageContaining("tried again");
+        lock().acquire(LONG).close();
+        assertThat(protocol.releases.get()).isGreaterThanOrEqualTo(3);
+        assertThat(engineForgot(path)).isTrue();
+    }
+
+    @Test
+    void aFailedCloseMayBeCalledAgain() throws Exception {
+        HeldLock held = lock().acquire();
+        protocol.failReleases = 1;
+        assertThatThrownBy(held::close).isInstanceOf(FileLockException.class);
+        held.close();
+        held.close();
+        assertThat(protocol.grants).hasValue(0);
+        await().until(() -> engineForgot(path));
+    }
+
+    @Test
+    void aLockWhoseReleaseFailedIsShownWithNoLevels() throws Exception {
+        HeldLock held = lock().acquire();
+        protocol.failReleases = Integer.MAX_VALUE;
+        assertThatThrownBy(held::close).isInstanceOf(FileLockException.class);
+        assertThat(engine.held(request -> true))
+                .extracting(HeldLockInfo::holdCount)
+                .containsExactly(0);
+        protocol.failReleases = 0;
+        await().until(() -> engine.held(request -> true).isEmpty());
+    }
+
+    @Test
+    void theBodysExceptionIsNotReplacedByThatOfTheRelease() {
+        protocol.failReleases = 1;
+        assertThatThrownBy(() -> lock().execute(() -> {
+                    throw new IOException("body");
+                }))
+                .isInstanceOf(IOException.class)
+                .hasMessage("body")
+                .satisfies(e -> assertThat(e.getSuppressed()).singleElement().isInstanceOf(FileLockException.class));
+    }
+
+    @Test
+    void oneFileUnderTwoNamesIsAnErrorThatNamesBoth() throws Exception {
+        Path alias = directory.resolve("alias.lock");
+        Files.createFile(path);
+        Files.createLink(alias, path);
+        protocol.identities.put(path, Objects.requireNonNull(new UnixAttributes().notFollowing(path)));
+        protocol.identities.put(alias, Objects.requireNonNull(protocol.identities.get(path)));
+        try (HeldLock held = lock().acquire()) {
+            assertThatThrownBy(() -> lock(alias, LockOptions.defaults()).acquire())
+                    .isInstanceOf(FileLockException.class)
+                    .hasMessageContaining(path.toString())
+                    .hasMessageContaining(alias.toString());
+            protocol.heldElsewhere.put(alias, true); // as a kernel lock would answer
+            assertThatThrownBy(() -> lock(alias, LockOptions.defaults()).acquire())
+                    .isInstanceOf(FileLockException.class)
+                    .hasMessageContaining("under two names");
+        }
+        protocol.heldElsewhere.clear();
+        lock(alias, LockOptions.defaults()).acquire().close();
+        assertThat(protocol.grants).hasValue(0);
+    }
+
+    @Test
+    void readersShareAGrantWithinTheFirstMoment() throws Exception {
+        FileLock read = engine.fileLock(path, LockMode.READ, LockOptions.defaults());
+        HeldLock first = read.acquire();
+        HeldLock second = threads.submit(() -> read.acquire()).get();
+        first.close();
+        assertThat(protocol.releases).hasValue(0);
+        second.close();
+        assertThat(protocol.events).containsExactly("attempt READ", "grant READ", "release");
+    }
+
+    @Test
+    void aReaderDoesNotOvertakeAWaitingWriter() throws Exception {
+        FileLock read = engine.fileLock(path, LockMode.READ, LockOptions.defaults());
+        FileLock write = engine.fileLock(path, LockMode.WRITE, LockOptions.defaults());
+        HeldLock first = read.acquire();
+        Future<HeldLock> writer = acquiring(write);
+        Future<HeldLock> reader = acquiring(read);
+        first.close();
+        HeldLock written = writer.get(20, TimeUnit.SECONDS);
+        assertThat(reader.isDone()).isFalse();
+        written.close();
+        reader.get(20, TimeUnit.SECONDS).close();
+        assertThat(protocol.events)
+                .containsExactly(
+                        "attempt READ",
+                        "grant READ",
+                        "release",
+                        "attempt WRITE",
+                        "grant WRITE",
+                        "release",
+                        "attempt READ",
+                        "grant READ",
+                        "release");
+    }
+
+    @Test
+    void aThreadCanNotChangeTheModeItHolds() throws Exception {
+        FileLock read = engine.fileLock(path, LockMode.READ, LockOptions.defaults());
+        FileLock write = engine.fileLock(path, LockMode.WRITE, LockOptions.defaults());
+        try (HeldLock held = read.acquire()) {
+            assertThatThrownBy(write::acquire)
+                    .isInstanceOf(LockModeChangeException.class)
+                    .hasMessageContaining("READ");
+        }
+        try (HeldLock held = write.acquire()) {
+            assertThatThrownBy(read::tryLock)
+                    .isInstanceOf(LockModeChangeException.class)
+                    .hasMessageContaining("WRITE");
+        }
+    }
+
+    @Test
+    void aRegistryThatClosesEndsItsWaitsAndKeepsItsHolds() throws Exception {
+        LockRegistry registry = engine.registry(directory, LockOptions.defaults(), List.of());
+        HeldLock held = registry.lock("a").acquire();
+        protocol.heldElsewhere.put(directory.resolve("b.lock"), true);
+        Future<HeldLock> waiting = acquiring(registry.lock("b"));
+        FileLock afterwards = registry.lock("c");
+        registry.close();
+        assertThatThrownBy(() -> waiting.get(20, TimeUnit.SECONDS)).hasCauseInstanceOf(IllegalStateException.class);
+        assertThatThrownBy(afterwards::acquire)
+                .isInstanceOf(IllegalStateException.class)
+                .hasMessageContaining("closed");
+        assertThatThrownBy(() -> registry.lock("d")).isInstanceOf(IllegalStateException.class);
+        assertThat(held.isValid()).isTrue();
+        held.close();
+        assertThat(protocol.grants).hasValue(0);
+        await().until(() -> protocol.events.contains("abandon EXCLUSIVE"));
+    }
+
+    @Test
+    void aListenerHearsOfEachHoldOnce() throws Exception {
+        Recorder recorder = new Recorder();
+        FileLock lock = lock(
+                path, LockOptions.builder().listener(recorder).label("import").build());
+        try (HeldLock outer = lock.acquire();
+                HeldLock inner = lock.acquire()) {
+            assertThat(recorder.events).containsExactly("acquired import");
+        }
+        assertThat(recorder.events).containsExactly("acquired import", "released import");
+        protocol.heldElsewhere.put(path, true);
+        assertThatThrownBy(() -> lock.acquire(Duration.ofMillis(5))).isInstanceOf(FileLockTimeoutException.class);
+        assertThat(recorder.events)
+                .containsExactly("acquired import", "released import", "waiting import", "timedOut import");
+    }
+
+    @Test
+    void aListenerThatFailsUndoesTheAcquisition() {
+        LockListener failing = new LockListener() {
+            @Override
+            public void acquired(HeldLockInfo lock, Duration waited) {
+                throw new IllegalArgumentException("no");
+            }
+        };
+        FileLock lock = lock(path, LockOptions.builder().listener(failing).build());
+        assertThatThrownBy(lock::acquire).isInstanceOf(IllegalArgumentException.class);
+        assertThat(protocol.grants).hasValue(0);
+        assertThat(engineForgot(path)).isTrue();
+    }
+
+    @Test
+    void aLostHoldLeavesTheQueueAndTellsItsHolder() throws Exception {
+        HeldLock held = lock().acquire();
+        List<LockLostException> reasons = new CopyOnWriteArrayList<>();
+        held.lost().thenAccept(reasons::add);
+        Objects.requireNonNull(protocol.loser).accept(new LockLostException(path, "taken over"));
+        assertThat(held.isValid()).isFalse();
+        assertThatThrownBy(held::ensureValid)
+                .isInstanceOf(LockLostException.class)
+                .hasMessage("taken over");
+        assertThatThrownBy(() -> lock().acquire()).isInstanceOf(LockLostException.class);
+        HeldLock successor = threads.submit(() -> lock().acquire()).get(20, TimeUnit.SECONDS);
+        await().until(() -> reasons.size() == 1);
+        held.close();
+        assertThat(successor.isValid()).isTrue();
+        successor.close();
+        assertThat(engineForgot(path)).isTrue();
+    }
+
+    @Test
+    void aHoldThatWasDroppedIsReleasedOnceItsThreadHasEnded() throws Exception {
+        Thread forgetful = new Thread(() -> {
+            try {
+                lock().acquire();
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+        });
+        forgetful.start();
+        forgetful.join();
+        assertThat(protocol.grants).hasValue(1);
+        await().atMost(Duration.ofSeconds(30)).until(() -> {
+            System.gc();
+            return protocol.grants.get() == 0;
+        });
+    }
+
+    @Test
+    void namesThatNobodyUsesCostNothing() throws Exception {
+        for (int i = 0; i < 1000; i++) {
+            lock(directory.resolve(i + ".lock"), LockOptions.defaults())
+                    .acquire()
+                    .close();
+        }
+        assertThat(engine.inUse()).isZero();
+    }
+
+    @Test
+    void unlockPopsOnlyWhatLockPushed() throws Exception {
+        FileLock lock = lock();
+        HeldLock held = lock.acquire();
+        assertThatThrownBy(lock::unlock)
+                .isInstanceOf(IllegalMonitorStateException.class)
+                .hasMessageContaining("handle");
+        lock.lock();
+        held.close();
+        assertThat(lock.isHeldByCurrentThread()).isTrue();
+        assertThatThrownBy(() -> threads.submit(lock::unlock).get())
+                .hasCauseInstanceOf(IllegalMonitorStateException.class);
+        lock.unlock();
+        assertThat(lock.isHeldByCurrentThread()).isFalse();
+        assertThatThrownBy(lock::unlock).isInstanceOf(IllegalMonitorStateException.class);
+    }
+
+    @Test
+    void aHandleMayBeClosedByAnotherThreadAndTwice() throws Exception {
+        HeldLock held = lock().acquire();
+        threads.submit(held::close).get();
+        held.close();
+        assertThat(protocol.releases).hasValue(1);
+        assertThatThrownBy(held::ensureValid).isInstanceOf(IllegalStateException.class);
+        assertThatThrownBy(held::again).isInstanceOf(IllegalStateException.class);
+    }
+
+    @Test
+    void aLevelAddedToAHoldKeepsIt() throws Exception {
+        HeldLock held = lock().acquire();
+        HeldLock again = held.again();
+        held.close();
+        assertThat(again.isValid()).isTrue();
+        assertThat(protocol.releases).hasValue(0);
+        again.close();
+        assertThat(protocol.releases).hasValue(1);
+    }
+
+    @Test
+    void anUnlockStillWorksAfterTheDirectoryWasMoved() throws Exception {
+        Path sub = Files.createDirectory(directory.resolve("sub"));
+        FileLock lock = lock(sub.resolve("y.lock"), LockOptions.defaults());
+        lock.lock();
+        Files.move(sub, directory.resolve("moved"));
+        lock.unlock();
+        assertThat(protocol.grants).hasValue(0);
+    }
+
+    private boolean engineForgot(Path file) {
+        return engine.inUse() == 0;
+    }
+
+    private static void awaitUninterruptibly(CountDownLatch latch) {
+        boolean interrupted = false;
+        while (true) {
+            try {
+                if (!latch.await(30, TimeUnit.SECONDS)) {
+                    throw new IllegalStateException("the test did not go on");
+                }
+                break;
+            } catch (InterruptedException e) {
+                interrupted = true;
+            }
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private static final class Recorder implements LockListener {
+        final List<String> events = new CopyOnWriteArrayList<>();
+
+        @Override
+        public void waiting(WaitingLockInfo lock) {
+            events.add("waiting " + lock.label());
+        }
+
+        @Override
+        public void acquired(HeldLockInfo lock, Duration waited) {
+            events.add("acquired " + lock.label());
+        }
+
+        @Override
+        public void timedOut(WaitingLockInfo lock, Duration waited) {
+            events.add("timedOut " + lock.label());
+        }
+
+        @Override
+        public void released(HeldLockInfo lock, Duration held) {
+            events.add("released " + lock.label());
+        }
+    }
+
+    /** Identities as plain Java can tell them on Unix. */
+    private static final class UnixAttributes implements FileIdentities {
+        @Override
+        public @Nullable FileIdentity following(Path file) throws IOException {
+            return Files.exists(file)
+                    ? new FileIdentity(
+                            (long) Files.getAttribute(file, "unix:dev"), (long) Files.getAttribute(file, "unix:ino"))
+                    : null;
+        }
+
+        @Override
+        public @Nullable FileIdentity notFollowing(Path file) throws IOException {
+            return following(file);
+        }
+    }
+}
