@@ -81,6 +81,15 @@ public interface HeldLock extends AutoCloseable {
     HeldLock again();
 
     /**
+     * Parts this level from the thread that acquired it, for a hold that outlasts the work it was taken for: the thread no
+     * longer re-enters the lock through it but waits for it like anybody else. Handles made by {@link #again()} from now on
+     * are parted too; other levels of the thread are not. Doing it twice changes nothing.
+     *
+     * @throws IllegalStateException if this handle was closed
+     */
+    void detach();
+
+    /**
      * Runs the body on the calling thread with this handle as {@link FileLocks#current()}; does not close it.
      *
      * @param body what to run

@@ -90,7 +90,7 @@ public final class Engine {
     }
 
     HeldLock handle(Hold hold) {
-        return new Handle(hold, unreachableHolds);
+        return new Handle(hold, Level.HANDLE, unreachableHolds);
     }
 
     // ---- acquiring

@@ -16,8 +16,8 @@ final class Handle implements HeldLock {
     private final OpenLevel level;
     private final Cleaner.Cleanable unreachable;
 
-    Handle(Hold hold, UnreachableHolds unreachableHolds) {
-        this.level = new OpenLevel(hold, unreachableHolds);
+    Handle(Hold hold, Level kind, UnreachableHolds unreachableHolds) {
+        this.level = new OpenLevel(hold, kind, unreachableHolds);
         this.unreachable = unreachableHolds.register(this, level);
     }
 
@@ -59,7 +59,12 @@ final class Handle implements HeldLock {
 
     @Override
     public HeldLock again() {
-        return new Handle(level.again(), level.unreachableHolds);
+        return new Handle(level.hold, level.again(), level.unreachableHolds);
+    }
+
+    @Override
+    public void detach() {
+        level.detach();
     }
 
     @Override

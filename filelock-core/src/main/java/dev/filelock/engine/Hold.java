@@ -11,17 +11,14 @@ final class Hold {
     final LockEntry entry;
     final Tenure tenure;
     final Request request;
-    /** The thread that re-enters this hold; null if the hold belongs to its handles alone. */
+    /** The thread that took and re-enters this hold; null if the hold belongs to its handles alone. */
     final @Nullable Thread owner;
 
     final Instant since = Instant.now();
     final CompletableFuture<LockLostException> lost = new CompletableFuture<>();
 
-    /** Levels that end when their handle is closed. */
-    int handleLevels;
-
-    /** Levels that end by {@code unlock()}. */
-    int lockLevels;
+    /** How many levels there are, by the way they end. */
+    private final int[] levels = new int[Level.values().length];
 
     Hold(LockEntry entry, Tenure tenure, Request request, @Nullable Thread owner) {
         this.entry = entry;
@@ -34,33 +31,39 @@ final class Hold {
     boolean announced;
 
     int levels() {
-        return handleLevels + lockLevels;
+        int sum = 0;
+        for (int count : levels) {
+            sum += count;
+        }
+        return sum;
+    }
+
+    int levels(Level level) {
+        return levels[level.ordinal()];
     }
 
     void add(Level level) {
-        if (level == Level.HANDLE) {
-            handleLevels++;
-        } else {
-            lockLevels++;
-        }
+        levels[level.ordinal()]++;
     }
 
     void remove(Level level) {
-        if (level == Level.HANDLE) {
-            handleLevels--;
-        } else {
-            lockLevels--;
-        }
+        levels[level.ordinal()]--;
+    }
+
+    /** The owner, unless all that is left is parted from it. */
+    @Nullable Thread reentrant() {
+        return levels() > levels(Level.DETACHED) ? owner : null;
     }
 
     HeldLockInfo info() {
+        Thread thread = levels() == 0 ? owner : reentrant();
         return new HeldLockInfo(
                 request.path(),
                 tenure.mode,
                 tenure.grant.backend(),
                 tenure.grant.backend() != request.backend(),
                 request.options().label().orElse(null),
-                owner == null ? null : owner.getName(),
+                thread == null ? null : thread.getName(),
                 since,
                 levels(),
                 tenure.grant.fencingToken());

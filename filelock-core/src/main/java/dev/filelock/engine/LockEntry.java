@@ -529,12 +529,23 @@ final class LockEntry {
         }
     }
 
+    /** Turns a level of a hold into one by which its owner does not re-enter. */
+    void detach(Hold hold) {
+        mutex.lock();
+        try {
+            hold.remove(Level.HANDLE);
+            hold.add(Level.DETACHED);
+        } finally {
+            mutex.unlock();
+        }
+    }
+
     /** The hold of the calling thread that {@code unlock()} may pop, or null. */
     @Nullable Hold lockedBy(Thread thread, LockMode mode) {
         mutex.lock();
         try {
             Hold hold = holdOf(thread);
-            return hold != null && hold.tenure.mode == mode && hold.lockLevels > 0 ? hold : null;
+            return hold != null && hold.tenure.mode == mode && hold.levels(Level.LOCK) > 0 ? hold : null;
         } finally {
             mutex.unlock();
         }
@@ -746,8 +757,8 @@ final class LockEntry {
         }
         List<LockHolder> holders = new ArrayList<>(current.holds.size());
         for (Hold hold : current.holds) {
-            String thread = hold.owner == null ? null : hold.owner.getName();
-            holders.add(new LockHolder(pid, null, null, thread, hold.since, null));
+            Thread thread = hold.reentrant();
+            holders.add(new LockHolder(pid, null, null, thread == null ? null : thread.getName(), hold.since, null));
         }
         return holders;
     }

@@ -18,8 +18,12 @@ final class OpenLevel {
     private final ReentrantLock closing = new ReentrantLock();
     private volatile State state = State.OPEN;
 
-    OpenLevel(Hold hold, UnreachableHolds unreachableHolds) {
+    /** HANDLE or DETACHED. Guarded by {@link #closing}. */
+    private Level kind;
+
+    OpenLevel(Hold hold, Level kind, UnreachableHolds unreachableHolds) {
         this.hold = hold;
+        this.kind = kind;
         this.unreachableHolds = unreachableHolds;
         this.takenAt = unreachableHolds.whereTaken();
     }
@@ -28,18 +32,36 @@ final class OpenLevel {
         return state == State.OPEN;
     }
 
-    /** Adds a level to the same hold, unless this one was closed. */
-    Hold again() {
+    /** Adds a level of this kind to the same hold, unless this one was closed. */
+    Level again() {
         closing.lock();
         try {
-            if (state != State.OPEN) {
-                throw new IllegalStateException(
-                        "this hold of " + hold.request.path() + " was closed; acquire the lock again");
-            }
-            hold.entry.again(hold, Level.HANDLE);
-            return hold;
+            requireOpen();
+            hold.entry.again(hold, kind);
+            return kind;
         } finally {
             closing.unlock();
+        }
+    }
+
+    /** Takes the level from its thread. */
+    void detach() {
+        closing.lock();
+        try {
+            requireOpen();
+            if (kind == Level.HANDLE) {
+                hold.entry.detach(hold);
+                kind = Level.DETACHED;
+            }
+        } finally {
+            closing.unlock();
+        }
+    }
+
+    private void requireOpen() {
+        if (state != State.OPEN) {
+            throw new IllegalStateException(
+                    "this hold of " + hold.request.path() + " was closed; acquire the lock again");
         }
     }
 
@@ -48,7 +70,7 @@ final class OpenLevel {
         try {
             if (state == State.OPEN) {
                 state = State.RELEASE_FAILED;
-                Engine.end(hold, Level.HANDLE);
+                Engine.end(hold, kind);
             } else if (state == State.RELEASE_FAILED) {
                 hold.entry.release(hold.tenure);
             }

@@ -39,7 +39,7 @@ final class Tenure {
 
     @Nullable Hold holdOf(Thread owner) {
         for (Hold hold : holds) {
-            if (hold.owner == owner) {
+            if (hold.reentrant() == owner) {
                 return hold;
             }
         }

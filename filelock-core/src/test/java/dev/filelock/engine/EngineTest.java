@@ -537,6 +537,34 @@ class EngineTest {
     }
 
     @Test
+    void aDetachedHoldIsNotReenteredByTheThreadThatTookIt() throws Exception {
+        HeldLock held = lock().acquire();
+        held.detach();
+        held.detach();
+        assertThat(lock().isHeldByCurrentThread()).isFalse();
+        assertThat(held.info().thread()).isNull();
+        assertThat(lock().tryAcquire()).isEmpty();
+        Future<?> closer = threads.submit(held::close);
+        try (HeldLock next = lock().acquire(LONG)) {
+            assertThat(next.info().holdCount()).isOne();
+        }
+        closer.get(20, TimeUnit.SECONDS);
+        assertThatThrownBy(held::detach).isInstanceOf(IllegalStateException.class);
+    }
+
+    @Test
+    void onlyTheDetachedLevelIsPartedFromItsThread() throws Exception {
+        HeldLock outer = lock().acquire();
+        HeldLock inner = lock().acquire();
+        inner.detach();
+        lock().acquire(Duration.ZERO).close();
+        outer.close();
+        assertThat(lock().tryAcquire()).isEmpty();
+        inner.close();
+        assertThat(engine.inUse()).isZero();
+    }
+
+    @Test
     void anUnlockStillWorksAfterTheDirectoryWasMoved() throws Exception {
         Path sub = Files.createDirectory(directory.resolve("sub"));
         FileLock lock = lock(sub.resolve("y.lock"), LockOptions.defaults());
