@@ -28,7 +28,12 @@ public interface OsFiles {
 
     /** The files of the system this JVM runs on. On Unix throws {@link NativeAccessException} if native calls can't be made. */
     static OsFiles system() {
-        throw new UnsupportedOperationException();
+        return Platforms.isWindows() ? WindowsFiles.INSTANCE : UnixFiles.linked();
+    }
+
+    /** Whether descriptors have {@code flock(2)}; without it, locking fails with {@link OsError#NOT_SUPPORTED}. */
+    default boolean hasFlock() {
+        return true;
     }
 
     /**

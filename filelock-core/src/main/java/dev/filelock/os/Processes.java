@@ -6,8 +6,9 @@ import org.jspecify.annotations.Nullable;
 /** Processes of this host, as the soft protocols need them. Safe for use by any number of threads. */
 public interface Processes {
 
+    /** The processes of this host. Nothing is loaded before the first question. */
     static Processes system() {
-        throw new UnsupportedOperationException();
+        return SystemProcesses.INSTANCE;
     }
 
     /** The id of this process in its own PID namespace. */

@@ -1,0 +1,34 @@
+package dev.filelock.os;
+
+import com.sun.jna.NativeLong;
+
+/** The calls that Linux and macOS have in common. Every pathname is a byte string that ends in NUL. */
+final class LibC {
+    static final int LOCK_EX = 2;
+    static final int LOCK_NB = 4;
+    static final int LOCK_UN = 8;
+
+    private LibC() {}
+
+    static native int close(int descriptor);
+
+    static native int flock(int descriptor, int operation);
+
+    static native NativeLong pread(int descriptor, byte[] buffer, NativeLong size, NativeLong offset);
+
+    static native NativeLong write(int descriptor, byte[] buffer, NativeLong size);
+
+    static native int fchmod(int descriptor, int mode);
+
+    static native int faccessat(int directory, byte[] path, int mode, int flags);
+
+    static native int rename(byte[] from, byte[] to);
+
+    static native int unlink(byte[] path);
+
+    static native int kill(int pid, int signal);
+
+    static native int gethostname(byte[] name, NativeLong size);
+
+    static native String strerror(int errno);
+}

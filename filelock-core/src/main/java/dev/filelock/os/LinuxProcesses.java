@@ -1,0 +1,112 @@
+package dev.filelock.os;
+
+import java.io.FileInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.math.BigInteger;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Processes by {@code /proc}. An entry that is missing there says nothing about a process, since the kernel may hide those of other
+ * users. Files of {@code /proc} are read as plain streams, because an interrupted thread can't read a channel.
+ */
+final class LinuxProcesses extends UnixProcesses {
+    /** The inode of the initial PID namespace, {@code PROC_PID_INIT_INO} of the kernel. */
+    static final long INITIAL_NAMESPACE = 0xEFFFFFFCL;
+
+    private static final Pattern NAMESPACE = Pattern.compile("pid:\\[([0-9]{1,18})]");
+
+    private final String bootId = content("/proc/sys/kernel/random/boot_id");
+
+    @Override
+    public @Nullable BigInteger startToken(long pid) {
+        ProcStat stat = stat(pid);
+        return stat == null ? null : StartTokens.linux(bootId, stat.startTime());
+    }
+
+    @Override
+    public @Nullable Long pidNamespace() {
+        try {
+            return namespace(Files.readSymbolicLink(Path.of("/proc/self/ns/pid")).toString());
+        } catch (IOException e) {
+            return null;
+        }
+    }
+
+    static @Nullable Long namespace(String link) {
+        Matcher matcher = NAMESPACE.matcher(link);
+        if (!matcher.matches()) {
+            return null;
+        }
+        long inode = Long.parseLong(matcher.group(1));
+        return inode == INITIAL_NAMESPACE ? null : Long.valueOf(inode);
+    }
+
+    @Override
+    public @Nullable String describe(long pid) {
+        if (!showsOurProcesses()) {
+            return null;
+        }
+        String name = ProcessNames.describe(arguments(content("/proc/" + pid + "/cmdline")));
+        if (name == null) {
+            String command = content("/proc/" + pid + "/comm").strip();
+            name = command.isEmpty() ? null : ProcessNames.printable(command);
+        }
+        return name;
+    }
+
+    static List<String> arguments(String commandLine) {
+        List<String> arguments = new ArrayList<>(Arrays.asList(commandLine.split("\0", -1)));
+        // Each argument ends in a NUL; what follows the last one is nothing, or an argument cut short.
+        arguments.remove(arguments.size() - 1);
+        return arguments;
+    }
+
+    @Override
+    public @Nullable String remark(long pid) {
+        ProcStat stat = stat(pid);
+        if (stat == null) {
+            return null;
+        } else if (stat.zombie()) {
+            String parent = describe(stat.parent());
+            return "a zombie: its parent, pid " + stat.parent() + (parent == null ? "" : " (" + parent + ")")
+                    + ", has not reaped it";
+        } else if (stat.state() == 'T') {
+            return "stopped by a signal";
+        } else if (stat.state() == 't') {
+            return "stopped by a debugger";
+        }
+        return null;
+    }
+
+    private @Nullable ProcStat stat(long pid) {
+        return showsOurProcesses() ? ProcStat.parse(content("/proc/" + pid + "/stat")) : null;
+    }
+
+    /** A {@code /proc} of another PID namespace, which containers can have mounted, tells of other processes by our numbers. */
+    private boolean showsOurProcesses() {
+        try {
+            return Files.readSymbolicLink(Path.of("/proc/self")).toString().equals(Long.toString(pid()));
+        } catch (IOException e) {
+            return false;
+        }
+    }
+
+    /** @return empty if it can't be read */
+    static String content(String file) {
+        try (InputStream in = new FileInputStream(file)) {
+            return new String(in.readAllBytes(), StandardCharsets.UTF_8);
+        } catch (IOException e) {
+            // It is not there, is hidden from us, or its process has just ended.
+            return "";
+        }
+    }
+}

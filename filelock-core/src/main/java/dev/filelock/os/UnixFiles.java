@@ -1,0 +1,111 @@
+package dev.filelock.os;
+
+import dev.filelock.protocol.FileIdentities;
+import dev.filelock.protocol.FileIdentity;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** {@link OsFiles} by system calls. */
+final class UnixFiles implements OsFiles, FileIdentities {
+    private static final NativeLink<UnixFiles> LINK = new NativeLink<>(() -> {
+        UnixFiles files = new UnixFiles(Unix.link());
+        new SelfTest(files).run();
+        return files;
+    });
+
+    private final Unix unix;
+
+    /** The files of this system, on the first call after linking and trying the system's calls. */
+    static UnixFiles linked() {
+        return LINK.get();
+    }
+
+    UnixFiles(Unix unix) {
+        this.unix = unix;
+    }
+
+    @Override
+    public Descriptor open(Path path, Set<Open> how, int permissions) throws IOException {
+        byte[] name = UnixPaths.bytes(path);
+        int flags = unix.openFlags().of(how);
+        int descriptor;
+        do {
+            descriptor = unix.open(name, flags, permissions);
+        } while (descriptor < 0 && Unix.interrupted());
+        if (descriptor < 0) {
+            throw unix.failure("open", path);
+        }
+        return new UnixFile(unix, descriptor, path);
+    }
+
+    @Override
+    public @Nullable FileStatus lstat(Path path) throws IOException {
+        byte[] status = status("lstat", path, false);
+        return status == null ? null : unix.status(status);
+    }
+
+    @Override
+    public @Nullable FileStatus stat(Path path) throws IOException {
+        byte[] status = status("stat", path, true);
+        return status == null ? null : unix.status(status);
+    }
+
+    @Override
+    public @Nullable FileIdentity following(Path path) throws IOException {
+        byte[] status = status("stat", path, true);
+        return status == null ? null : unix.identity(status);
+    }
+
+    @Override
+    public @Nullable FileIdentity notFollowing(Path path) throws IOException {
+        byte[] status = status("lstat", path, false);
+        return status == null ? null : unix.identity(status);
+    }
+
+    private byte @Nullable [] status(String call, Path path, boolean follow) throws OsException {
+        byte[] name = UnixPaths.bytes(path);
+        byte[] status = new byte[unix.statusSize()];
+        while (unix.stat(name, follow, status) != 0) {
+            if (unix.lastError() == OsError.NOT_FOUND) {
+                return null;
+            }
+            if (!Unix.interrupted()) {
+                throw unix.failure(call, path);
+            }
+        }
+        return status;
+    }
+
+    @Override
+    public void rename(Path from, Path to) throws IOException {
+        if (LibC.rename(UnixPaths.bytes(from), UnixPaths.bytes(to)) != 0) {
+            OsException failure = unix.failure("rename", from);
+            throw new OsException(failure.error(), failure.getMessage() + " (the new name is " + to + ")");
+        }
+    }
+
+    @Override
+    public boolean unlink(Path path) throws IOException {
+        if (LibC.unlink(UnixPaths.bytes(path)) == 0) {
+            return true;
+        }
+        if (unix.lastError() == OsError.NOT_FOUND) {
+            return false;
+        }
+        throw unix.failure("unlink", path);
+    }
+
+    @Override
+    public boolean writable(Path path) throws IOException {
+        if (unix.writable(UnixPaths.bytes(path)) == 0) {
+            return true;
+        }
+        OsError error = unix.lastError();
+        if (error == OsError.ACCESS_DENIED || error == OsError.READ_ONLY) {
+            return false;
+        }
+        throw unix.failure("access", path);
+    }
+}
