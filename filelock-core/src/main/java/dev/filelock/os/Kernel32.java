@@ -42,7 +42,12 @@ final class Kernel32 {
         private Calls() {}
 
         static native @Nullable Pointer CreateFileW(
-                byte[] name, int access, int share, @Nullable Pointer security, int disposition, int flags,
+                byte[] name,
+                int access,
+                int share,
+                @Nullable Pointer security,
+                int disposition,
+                int flags,
                 @Nullable Pointer template);
 
         static native int GetFileInformationByHandle(Pointer file, byte[] information);

@@ -42,7 +42,9 @@ final class Linux extends Unix {
         Native.register(Calls.class, process);
         return new Linux(
                 flags,
-                UNIFORM_ARGUMENTS.contains(Platform.ARCH) ? null : Native.load(Platform.C_LIBRARY_NAME, VariadicOpen.class));
+                UNIFORM_ARGUMENTS.contains(Platform.ARCH)
+                        ? null
+                        : Native.load(Platform.C_LIBRARY_NAME, VariadicOpen.class));
     }
 
     static OpenFlags openFlags(String processor) {
@@ -90,8 +92,7 @@ final class Linux extends Unix {
     }
 
     private static FileIdentity identity(ByteBuffer statx) {
-        return new FileIdentity(
-                LinuxDevice.number(statx.getInt(136), statx.getInt(140)), statx.getLong(32));
+        return new FileIdentity(LinuxDevice.number(statx.getInt(136), statx.getInt(140)), statx.getLong(32));
     }
 
     @Override
@@ -115,7 +116,8 @@ final class Linux extends Unix {
 
     @Override
     long getAttribute(int descriptor, byte[] name, byte[] value) {
-        return Calls.fgetxattr(descriptor, name, value, new NativeLong(value.length)).longValue();
+        return Calls.fgetxattr(descriptor, name, value, new NativeLong(value.length))
+                .longValue();
     }
 
     @Override

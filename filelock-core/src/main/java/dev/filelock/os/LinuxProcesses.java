@@ -35,7 +35,8 @@ final class LinuxProcesses extends UnixProcesses {
     @Override
     public @Nullable Long pidNamespace() {
         try {
-            return namespace(Files.readSymbolicLink(Path.of("/proc/self/ns/pid")).toString());
+            return namespace(
+                    Files.readSymbolicLink(Path.of("/proc/self/ns/pid")).toString());
         } catch (IOException e) {
             return null;
         }

@@ -3,7 +3,6 @@ package dev.filelock.os;
 import com.sun.jna.Library;
 import com.sun.jna.Native;
 import com.sun.jna.NativeLibrary;
-import com.sun.jna.NativeLong;
 import com.sun.jna.Platform;
 import dev.filelock.protocol.FileIdentity;
 import java.nio.ByteBuffer;
@@ -36,9 +35,8 @@ final class MacOs extends Unix {
         boolean intel = Platform.isIntel();
         Native.register(
                 Calls.class,
-                NativeLibrary.getProcess(Map.of(
-                        Library.OPTION_FUNCTION_MAPPER,
-                        (com.sun.jna.FunctionMapper) (library, method) -> symbol(method.getName(), intel))));
+                NativeLibrary.getProcess(Map.of(Library.OPTION_FUNCTION_MAPPER, (com.sun.jna.FunctionMapper)
+                        (library, method) -> symbol(method.getName(), intel))));
         return new MacOs(Native.load(Platform.C_LIBRARY_NAME, VariadicOpen.class));
     }
 
@@ -126,8 +124,7 @@ final class MacOs extends Unix {
 
         static native long fgetxattr(int descriptor, byte[] name, byte[] value, long size, int position, int options);
 
-        static native int fsetxattr(
-                int descriptor, byte[] name, byte[] value, long size, int position, int options);
+        static native int fsetxattr(int descriptor, byte[] name, byte[] value, long size, int position, int options);
 
         static native int sysctl(
                 int[] name, int names, byte[] info, long[] length, byte @Nullable [] newInfo, long newLength);

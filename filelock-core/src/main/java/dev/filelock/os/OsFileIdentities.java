@@ -72,7 +72,7 @@ public final class OsFileIdentities {
         }
 
         private static long number(Map<String, Object> attributes, String name) {
-            return ((Number) attributes.get(name)).longValue();
+            return Long.parseLong(String.valueOf(attributes.get(name)));
         }
     }
 }

@@ -128,7 +128,8 @@ final class ProcessNames {
             return javaProgram(arguments);
         }
         return INTERPRETERS.stream()
-                .filter(interpreter -> interpreter.executable().matcher(executable).matches())
+                .filter(interpreter ->
+                        interpreter.executable().matcher(executable).matches())
                 .findFirst()
                 .map(interpreter -> script(interpreter, arguments))
                 .orElse(null);
@@ -179,8 +180,10 @@ final class ProcessNames {
                 char option = argument.charAt(letter);
                 String rest = argument.substring(letter + 1);
                 if (option == interpreter.module()) {
-                    String module = !rest.isEmpty() ? rest : i + 1 < arguments.size() ? arguments.get(i + 1) : "";
-                    return "-" + option + " " + module;
+                    if (rest.isEmpty() && i + 1 == arguments.size()) {
+                        return null;
+                    }
+                    return "-" + option + " " + (rest.isEmpty() ? arguments.get(i + 1) : rest);
                 } else if (interpreter.valued().indexOf(option) >= 0) {
                     i += rest.isEmpty() ? 1 : 0;
                 } else if (interpreter.attached().indexOf(option) < 0) {

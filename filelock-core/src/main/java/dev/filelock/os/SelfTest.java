@@ -61,10 +61,14 @@ final class SelfTest {
         FileStatus status = files.lstat(path);
         Map<String, Object> expected = Files.readAttributes(path, "unix:ino,nlink,mode", LinkOption.NOFOLLOW_LINKS);
         if (status == null
-                || status.identity().inode() != ((Number) expected.get("ino")).longValue()
-                || status.links() != ((Number) expected.get("nlink")).longValue()
-                || status.permissions() != (((Number) expected.get("mode")).intValue() & 07777)) {
+                || status.identity().inode() != number(expected, "ino")
+                || status.links() != number(expected, "nlink")
+                || status.permissions() != (number(expected, "mode") & 07777)) {
             throw new IOException("stat of " + path + " is read as " + status + ", by the JDK as " + expected);
         }
+    }
+
+    private static long number(Map<String, Object> attributes, String name) {
+        return Long.parseLong(String.valueOf(attributes.get(name)));
     }
 }

@@ -38,8 +38,7 @@ final class UnixFile implements OsFiles.Descriptor {
         byte[] content = {};
         while (content.length < limit) {
             byte[] part = new byte[limit - content.length];
-            int count = LibC.pread(
-                            opened("read"), part, new NativeLong(part.length), new NativeLong(content.length))
+            int count = LibC.pread(opened("read"), part, new NativeLong(part.length), new NativeLong(content.length))
                     .intValue();
             if (count == 0) {
                 break;

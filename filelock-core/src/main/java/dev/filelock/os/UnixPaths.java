@@ -25,7 +25,8 @@ final class UnixPaths {
     static byte[] bytes(Path path) {
         if (path.getFileSystem() != FileSystems.getDefault()) {
             throw new IllegalArgumentException("'" + path + "' belongs to " + path.getFileSystem() + " of "
-                    + path.getFileSystem().provider().getScheme() + ": only files of the default file system can be locked");
+                    + path.getFileSystem().provider().getScheme()
+                    + ": only files of the default file system can be locked");
         }
         String text = path.toString();
         byte[] bytes = new byte[text.length() + 1];

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.filelock.os;
+
+import org.jspecify.annotations.NullMarked;
