@@ -121,6 +121,7 @@ final class SqliteLockFile implements LockFile {
     private @Nullable LockConnection connect(FileIdentity file) throws IOException {
         open = true;
         LockConnection connection = null;
+        boolean interrupted = Thread.interrupted(); // the driver swallows it when it loads its library
         try {
             connection = LockConnection.open(database.inRealDirectory(), file, () -> closed(file));
             return connection;
@@ -134,6 +135,9 @@ final class SqliteLockFile implements LockFile {
         } finally {
             if (connection == null) {
                 closed(file);
+            }
+            if (interrupted) {
+                Thread.currentThread().interrupt();
             }
         }
     }

@@ -25,8 +25,9 @@ import java.util.function.Consumer;
 
 /**
  * Another JVM that does as it is told, one line for each answer: {@code try READ} is answered by {@code held} or {@code busy},
- * {@code wait WRITE} by {@code waiting} (if it has to) and {@code held}, {@code release} by {@code released}, and
- * {@code count 100 FILE} adds to the number in a file, each time under the lock, and is answered by {@code counted}.
+ * {@code interrupted READ} likewise and whether the interrupt is still there, {@code wait WRITE} by {@code waiting} (if it has to)
+ * and {@code held}, {@code release} by {@code released}, and {@code count 100 FILE}, which adds to the number in a file each time
+ * under the lock, by {@code counted}.
  */
 final class SqlitePeer {
     private final PrintStream out = System.out;
@@ -66,6 +67,11 @@ final class SqlitePeer {
         switch (words[0]) {
             case "try" -> say(acquire(words[1], Patience.NONE) ? "held" : "busy");
             case "wait" -> say(acquire(words[1], forEver(this::say)) ? "held" : "busy");
+            case "interrupted" -> {
+                Thread.currentThread().interrupt();
+                boolean held = acquire(words[1], Patience.NONE);
+                say((held ? "held" : "busy") + (Thread.interrupted() ? ", still interrupted" : ", interrupt lost"));
+            }
             case "release" -> {
                 grant.release();
                 say("released");

@@ -224,6 +224,16 @@ class SqliteProcessesTest {
     }
 
     @Test
+    void anInterruptIsNeitherLostNorInTheWayEvenWhenTheDriverIsJustLoaded() {
+        try (ChildProcess peer = SqlitePeer.start(path)) {
+            for (int i = 0; i < 2; i++) {
+                peer.writeLine("interrupted WRITE").expectLine("held, still interrupted");
+                peer.writeLine("release").expectLine("released");
+            }
+        }
+    }
+
+    @Test
     void aMissingNativeLibraryIsExplained() throws IOException {
         Path noDirectory = Files.writeString(path.resolveSibling("file"), "");
         try (ChildProcess peer = SqlitePeer.start(List.of("-Dorg.sqlite.tmpdir=" + noDirectory), path)) {
