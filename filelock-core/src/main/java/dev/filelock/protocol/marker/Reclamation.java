@@ -1,0 +1,116 @@
+package dev.filelock.protocol.marker;
+
+import dev.filelock.os.FileStatus;
+import dev.filelock.os.OsError;
+import dev.filelock.os.OsException;
+import dev.filelock.os.OsFiles;
+import dev.filelock.os.OsFiles.Descriptor;
+import dev.filelock.os.OsFiles.Open;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.util.HexFormat;
+import java.util.Set;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Takes one stale marker away. As Python peers do: renames it to a private name, looks at what came along, and only then deletes
+ * it. Beyond that, under {@code flock} of the marker's own inode: so of several Java processes that found the same marker stale,
+ * one acts, and the others can't rename the marker of its successor. A file that somebody else has locked with {@code flock}, an
+ * empty one of a NATIVE lock for example, is left alone.
+ */
+final class Reclamation {
+
+    /** How it went. */
+    enum Outcome {
+        /** The path was left as it is, this time. */
+        LEFT,
+        /** The stale marker is gone. */
+        DONE,
+        /** The stale marker is gone, but without kernel locks here, another process may be about to rename what stands there next. */
+        DONE_UNGUARDED
+    }
+
+    private static final Logger log = LoggerFactory.getLogger(Reclamation.class);
+
+    /** NFS makes a byte-range lock of flock, and wants a descriptor that can write for an exclusive one. */
+    private static final Set<Open> TO_LOCK_ON_NFS = Set.of(Open.READ, Open.WRITE, Open.NON_BLOCKING);
+
+    private static final SecureRandom RANDOM = new SecureRandom();
+
+    private final OsFiles files;
+    private final Path path;
+    private final FoundMarker stale;
+    private final Path privatePath;
+
+    /** A reclamation by the process of the given id, to be run once. */
+    Reclamation(OsFiles files, Path path, FoundMarker stale, long ownPid) {
+        this.files = files;
+        this.path = path;
+        this.stale = stale;
+        byte[] random = new byte[16];
+        RANDOM.nextBytes(random);
+        this.privatePath = path.resolveSibling(
+                path.getFileName() + ".break." + ownPid + "." + HexFormat.of().formatHex(random));
+    }
+
+    Outcome run() throws IOException {
+        return run(FoundMarker.TO_LOOK);
+    }
+
+    private Outcome run(Set<Open> how) throws IOException {
+        try (Descriptor file = files.open(path, how, 0)) { // open throughout: the inode can't become another file's
+            boolean guarded;
+            try {
+                if (!file.tryLockExclusive()) {
+                    return Outcome.LEFT;
+                }
+                guarded = true;
+            } catch (OsException e) {
+                if (e.error() == OsError.OTHER && how == FoundMarker.TO_LOOK) {
+                    return run(TO_LOCK_ON_NFS);
+                }
+                if (!hasNoLocks(e.error())) {
+                    throw e;
+                }
+                guarded = false;
+            }
+            if (!stale.isStill(file) || !stale.isAt(files.lstat(path))) {
+                return Outcome.LEFT;
+            }
+            files.rename(path, privatePath);
+            if (!stale.isAt(files.lstat(privatePath))) {
+                log.warn(
+                        "While a stale marker was removed, another process put its own at {}; it is at {} now and was left there,"
+                                + " but its owner has lost the lock",
+                        path,
+                        privatePath);
+                return Outcome.LEFT;
+            }
+            delete();
+            return guarded ? Outcome.DONE : Outcome.DONE_UNGUARDED;
+        } catch (OsException e) {
+            return switch (e.error()) {
+                case NOT_FOUND, STALE, SYMBOLIC_LINK, NO_DEVICE -> Outcome.LEFT; // somebody was faster
+                case ACCESS_DENIED -> {
+                    log.debug("The stale marker {} can't be removed by this process", path, e);
+                    yield Outcome.LEFT;
+                }
+                default -> throw e;
+            };
+        }
+    }
+
+    private void delete() {
+        try {
+            files.unlink(privatePath);
+        } catch (IOException e) {
+            log.warn("{} can't be removed; it is the rest of a stale marker and nobody needs it", privatePath, e);
+        }
+    }
+
+    private static boolean hasNoLocks(OsError error) {
+        return error == OsError.NOT_SUPPORTED || error == OsError.NOT_IMPLEMENTED || error == OsError.NO_LOCKS;
+    }
+}

@@ -1,0 +1,187 @@
+package dev.filelock.protocol.marker;
+
+import dev.filelock.FileLockException;
+import dev.filelock.LockProtocolException;
+import dev.filelock.os.FileStatus;
+import dev.filelock.os.OsError;
+import dev.filelock.os.OsException;
+import dev.filelock.os.OsFiles;
+import dev.filelock.os.Processes;
+import dev.filelock.protocol.Attempt;
+import dev.filelock.protocol.Grant;
+import dev.filelock.protocol.Patience;
+import dev.filelock.protocol.Watch;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Set;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Tries to create the marker, as Python filelock's protocol 1 does, told in the order it runs: look at what stands at the path;
+ * create the marker if nothing does; else wait for its owner, or remove it if its owner is gone, or refuse what is no marker.
+ *
+ * <p>Two things differ from Python. What is no marker is never deleted, and a stale marker is removed so that no two reclaiming
+ * processes of ours hit one another, whereupon the attempt goes on to acquire.
+ */
+final class SoftAttempt implements Attempt {
+    private static final Logger log = LoggerFactory.getLogger(SoftAttempt.class);
+
+    private static final int OWNER_WRITE = 0200;
+
+    /** A Python peer that found the same marker stale may rename ours in its place; by then it has. */
+    private static final Duration LATE_RENAME = Duration.ofMillis(5);
+
+    private final Path path;
+    private final @Nullable Integer permissions;
+    private final Supplier<OsFiles> system;
+    private final Processes processes;
+    private final Owners owners;
+
+    /** Ours, created after a reclamation, but not yet known to have stayed. */
+    private @Nullable HeldMarker unconfirmed;
+
+    SoftAttempt(Path path, @Nullable Integer permissions, Supplier<OsFiles> system, Processes processes) {
+        this.path = path;
+        this.permissions = permissions;
+        this.system = system;
+        this.processes = processes;
+        this.owners = new Owners(processes);
+    }
+
+    @Override
+    public @Nullable Grant poll(Patience patience) throws IOException {
+        if (unconfirmed != null) {
+            return confirm();
+        }
+        OsFiles files = system.get();
+        FileStatus there = files.lstat(path);
+        if (there == null) {
+            return create(files);
+        }
+        refuseIfNoLockFile(files, there);
+        FoundMarker found = FoundMarker.read(files, path, there);
+        String staleBecause = found == null ? null : staleness(found);
+        if (staleBecause == null) {
+            return null;
+        }
+        Reclamation.Outcome outcome = new Reclamation(files, path, found, processes.pid()).run();
+        if (outcome == Reclamation.Outcome.LEFT) {
+            return null;
+        }
+        log.info("Removed the stale marker {}: {}", path, staleBecause);
+        if (outcome == Reclamation.Outcome.DONE) {
+            unconfirmed = create(files);
+        }
+        return confirm();
+    }
+
+    /** Null if somebody was faster. */
+    private @Nullable HeldMarker create(OsFiles files) throws IOException {
+        for (boolean hasParent = false; ; hasParent = true) {
+            try {
+                long pid = processes.pid();
+                MarkerRecord owner =
+                        new MarkerRecord(Math.toIntExact(pid), processes.hostField(), processes.startToken(pid));
+                return HeldMarker.create(files, path, permissions, owner, processes.pidNamespace());
+            } catch (OsException e) {
+                if (e.error() == OsError.EXISTS || (e.error() == OsError.ACCESS_DENIED && files.lstat(path) != null)) {
+                    return null; // Windows denies access to a file that a peer is just deleting
+                }
+                if (e.error() != OsError.NOT_FOUND || hasParent) {
+                    throw e;
+                }
+                createParent();
+            }
+        }
+    }
+
+    private void createParent() {
+        Path parent = path.getParent();
+        try {
+            Files.createDirectories(parent);
+        } catch (IOException e) {
+            throw new FileLockException(
+                    path, "the directory " + parent + " of the lock file " + path + " can't be created: " + e, e);
+        }
+    }
+
+    private @Nullable Grant confirm() throws IOException {
+        HeldMarker marker = unconfirmed;
+        if (marker == null) {
+            return null;
+        }
+        Pause.uninterruptibly(LATE_RENAME);
+        if (!marker.isInPlace()) {
+            abandon();
+            return null;
+        }
+        unconfirmed = null;
+        return marker;
+    }
+
+    /** What no waiting turns into a lock file. */
+    private void refuseIfNoLockFile(OsFiles files, FileStatus there) throws IOException {
+        String problem =
+                switch (there.type()) {
+                    case REGULAR -> null;
+                    case DIRECTORY -> "is a directory; name a file, in it or beside it";
+                    case SYMBOLIC_LINK -> "is a symbolic link, which is never followed; lock what it points to, or remove it";
+                    case OTHER -> "is a FIFO, a socket or a device, which can't be a lock file; choose another path";
+                };
+        if (there.type() == FileStatus.Type.REGULAR
+                && (there.permissions() & OWNER_WRITE) == 0
+                && !files.writable(path)
+                && files.lstat(path) != null) {
+            problem = String.format(
+                    "is read-only (mode %04o, user %d), which no lock file is; choose another path, or make it writable",
+                    there.permissions(), there.owner());
+        }
+        if (problem != null) {
+            throw new LockProtocolException(path, path + " " + problem);
+        }
+    }
+
+    /** Why the marker may be removed; null if it has to be waited for. */
+    private @Nullable String staleness(FoundMarker found) {
+        Content content = found.content();
+        if (content instanceof MarkerRecord owner) {
+            return found.isComplete() || found.isSettled() ? owners.proofOfDeath(owner, found.pidNamespace()) : null;
+        }
+        if (content instanceof Content.Unreadable || !found.isSettled()) {
+            return null;
+        }
+        if (content instanceof Content.Unfinished unfinished) {
+            if (unfinished.pid() == null || !owners.isAlive(unfinished.pid())) {
+                return "its writer ended before it was complete";
+            }
+            throw noMarker("only the number of the live process " + unfinished.pid() + ", as a pid file does");
+        }
+        throw noMarker(((Content.Foreign) content).description());
+    }
+
+    private LockProtocolException noMarker(String description) {
+        return new LockProtocolException(
+                path,
+                path + " holds " + description + ", not the marker of a SOFT lock, and was left as it is; choose another path"
+                        + " (a data file is locked by a file beside it, such as " + path.getFileName() + ".lock; all who lock"
+                        + " one path use one backend), or remove it by hand if nobody needs it");
+    }
+
+    @Override
+    public Set<Watch> watches() {
+        return Set.of(new Watch(path, Watch.Kind.FILE));
+    }
+
+    @Override
+    public void abandon() throws IOException {
+        if (unconfirmed != null) {
+            unconfirmed.withdraw();
+            unconfirmed = null;
+        }
+    }
+}
