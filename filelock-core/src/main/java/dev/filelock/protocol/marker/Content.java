@@ -33,7 +33,8 @@ sealed interface Content permits MarkerRecord, Content.Unfinished, Content.Unrea
      * @param pid of the process that it names, or null
      * @param host of the process that it names, or null
      */
-    record Foreign(String kind, @Nullable Long pid, @Nullable String host) implements Content {
+    record Foreign(
+            String kind, @Nullable Long pid, @Nullable String host) implements Content {
         Foreign(String kind) {
             this(kind, null, null);
         }
@@ -60,7 +61,10 @@ sealed interface Content permits MarkerRecord, Content.Unfinished, Content.Unrea
         }
         String text;
         try {
-            text = StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
+            text = StandardCharsets.UTF_8
+                    .newDecoder()
+                    .decode(ByteBuffer.wrap(bytes))
+                    .toString();
         } catch (CharacterCodingException e) {
             return new Foreign("a data file that is not text");
         }
@@ -85,12 +89,11 @@ sealed interface Content permits MarkerRecord, Content.Unfinished, Content.Unrea
             int equals = line.indexOf('=');
             values.put(line.substring(0, equals), line.substring(equals + 1));
         });
-        String kind =
-                switch (values.getOrDefault("mode", "")) {
-                    case "lease" -> "the record of a LEASE lock";
-                    case "exclusive" -> "the record of a MARKER lock";
-                    default -> "a protocol-2 record of unknown mode";
-                };
+        String kind = switch (values.getOrDefault("mode", "")) {
+            case "lease" -> "the record of a LEASE lock";
+            case "exclusive" -> "the record of a MARKER lock";
+            default -> "a protocol-2 record of unknown mode";
+        };
         String pid = values.getOrDefault("pid", "");
         return new Foreign(kind, pid.matches("[0-9]{1,10}") ? Long.valueOf(pid) : null, values.get("host"));
     }
@@ -101,7 +104,8 @@ sealed interface Content permits MarkerRecord, Content.Unfinished, Content.Unrea
 
     /** Bytes and forms that give other files away. */
     final class Known {
-        private static final byte[] STRICT_SENTINEL = "1\nfilelock-strict-v1\0\n0\n".getBytes(StandardCharsets.US_ASCII);
+        private static final byte[] STRICT_SENTINEL =
+                "1\nfilelock-strict-v1\0\n0\n".getBytes(StandardCharsets.US_ASCII);
         private static final byte[] SQLITE_HEADER = "SQLite format 3\0".getBytes(StandardCharsets.US_ASCII);
         private static final Pattern PID_LINE = Pattern.compile("([1-9][0-9]{0,9})\n?");
 

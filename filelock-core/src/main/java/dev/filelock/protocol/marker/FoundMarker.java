@@ -21,7 +21,11 @@ import org.jspecify.annotations.Nullable;
  *
  * @param pidNamespace the PID namespace that a Java writer recorded, as decimal text; null if none is recorded
  */
-record FoundMarker(FileStatus status, byte[] bytes, Content content, @Nullable String pidNamespace) {
+record FoundMarker(
+        FileStatus status,
+        byte[] bytes,
+        Content content,
+        @Nullable String pidNamespace) {
 
     /** Long enough for any peer to get from creating its marker to having written it. */
     private static final Duration GRACE = Duration.ofSeconds(2);

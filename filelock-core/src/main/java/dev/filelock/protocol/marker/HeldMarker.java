@@ -71,7 +71,8 @@ final class HeldMarker implements Grant {
             return held;
         } catch (IOException | RuntimeException failure) {
             try {
-                if (held == null) { // without its identity it can't be told from a successor, so it stays, and heals as unfinished
+                if (held == null) { // without its identity it can't be told from a successor, so it stays, and heals as
+                    // unfinished
                     marker.close();
                 } else {
                     held.withdraw();
@@ -89,7 +90,9 @@ final class HeldMarker implements Grant {
             if (marker.setAttribute(PID_NAMESPACE, Long.toString(pidNamespace).getBytes(StandardCharsets.US_ASCII))) {
                 return;
             }
-            log.debug("The file system of {} has no extended attributes, so its marker can't tell our PID namespace", path);
+            log.debug(
+                    "The file system of {} has no extended attributes, so its marker can't tell our PID namespace",
+                    path);
         } catch (IOException e) {
             log.debug("The marker {} can't tell our PID namespace", path, e);
         }
@@ -116,7 +119,8 @@ final class HeldMarker implements Grant {
         if (!isInPlace()) {
             throw new LockLostException(
                     path,
-                    "lock on " + path + " was lost: somebody removed or replaced its marker while it was held, so another"
+                    "lock on " + path
+                            + " was lost: somebody removed or replaced its marker while it was held, so another"
                             + " process may hold the lock too");
         }
     }
@@ -138,7 +142,9 @@ final class HeldMarker implements Grant {
             closed = true;
             gone = !inPlace;
             if (gone && wasHeld) {
-                log.warn("The marker {} was removed or replaced while its lock was held; two may have held it at once", path);
+                log.warn(
+                        "The marker {} was removed or replaced while its lock was held; two may have held it at once",
+                        path);
             }
         }
         if (!gone) {

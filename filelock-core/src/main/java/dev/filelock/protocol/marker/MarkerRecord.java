@@ -51,13 +51,16 @@ record MarkerRecord(int pid, String host, @Nullable BigInteger start) implements
             return null;
         }
         StringBuilder digits = new StringBuilder();
-        matcher.group(1).codePoints().filter(point -> point != '_' && point != '+').forEach(point -> {
-            if (point == '-') {
-                digits.append('-');
-            } else {
-                digits.append(Character.digit(point, 10));
-            }
-        });
+        matcher.group(1)
+                .codePoints()
+                .filter(point -> point != '_' && point != '+')
+                .forEach(point -> {
+                    if (point == '-') {
+                        digits.append('-');
+                    } else {
+                        digits.append(Character.digit(point, 10));
+                    }
+                });
         return new BigInteger(digits.toString());
     }
 

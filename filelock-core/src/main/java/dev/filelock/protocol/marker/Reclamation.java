@@ -1,6 +1,5 @@
 package dev.filelock.protocol.marker;
 
-import dev.filelock.os.FileStatus;
 import dev.filelock.os.OsError;
 import dev.filelock.os.OsException;
 import dev.filelock.os.OsFiles;

@@ -65,7 +65,10 @@ final class SoftAttempt implements Attempt {
         }
         refuseIfNoLockFile(files, there);
         FoundMarker found = FoundMarker.read(files, path, there);
-        String staleBecause = found == null ? null : staleness(found);
+        if (found == null) {
+            return null; // given back or replaced just now
+        }
+        String staleBecause = staleness(found);
         if (staleBecause == null) {
             return null;
         }
@@ -126,13 +129,12 @@ final class SoftAttempt implements Attempt {
 
     /** What no waiting turns into a lock file. */
     private void refuseIfNoLockFile(OsFiles files, FileStatus there) throws IOException {
-        String problem =
-                switch (there.type()) {
-                    case REGULAR -> null;
-                    case DIRECTORY -> "is a directory; name a file, in it or beside it";
-                    case SYMBOLIC_LINK -> "is a symbolic link, which is never followed; lock what it points to, or remove it";
-                    case OTHER -> "is a FIFO, a socket or a device, which can't be a lock file; choose another path";
-                };
+        String problem = switch (there.type()) {
+            case REGULAR -> null;
+            case DIRECTORY -> "is a directory; name a file, in it or beside it";
+            case SYMBOLIC_LINK -> "is a symbolic link, which is never followed; lock what it points to, or remove it";
+            case OTHER -> "is a FIFO, a socket or a device, which can't be a lock file; choose another path";
+        };
         if (there.type() == FileStatus.Type.REGULAR
                 && (there.permissions() & OWNER_WRITE) == 0
                 && !files.writable(path)
@@ -167,8 +169,10 @@ final class SoftAttempt implements Attempt {
     private LockProtocolException noMarker(String description) {
         return new LockProtocolException(
                 path,
-                path + " holds " + description + ", not the marker of a SOFT lock, and was left as it is; choose another path"
-                        + " (a data file is locked by a file beside it, such as " + path.getFileName() + ".lock; all who lock"
+                path + " holds " + description
+                        + ", not the marker of a SOFT lock, and was left as it is; choose another path"
+                        + " (a data file is locked by a file beside it, such as " + path.getFileName()
+                        + ".lock; all who lock"
                         + " one path use one backend), or remove it by hand if nobody needs it");
     }
 

@@ -55,6 +55,8 @@ final class SoftLockFile implements LockFile {
     }
 
     private static int bits(Set<PosixFilePermission> permissions) {
-        return permissions.stream().mapToInt(permission -> 0400 >> permission.ordinal()).sum();
+        return permissions.stream()
+                .mapToInt(permission -> 0400 >> permission.ordinal())
+                .sum();
     }
 }
