@@ -13,7 +13,6 @@ import dev.filelock.protocol.Grant;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -31,7 +30,6 @@ final class HeldMarker implements Grant {
 
     private static final Set<Open> NEW_FILE = Set.of(Open.WRITE, Open.CREATE, Open.EXCLUSIVE);
     private static final int UMASK_DECIDES = 0666;
-    private static final int UNLINK_TRIES = 10;
 
     private final OsFiles files;
     private final Path path;
@@ -148,7 +146,7 @@ final class HeldMarker implements Grant {
             }
         }
         if (!gone) {
-            unlink();
+            Waits.outDenials(files, () -> isInPlace() && files.unlink(path));
             gone = true;
         }
     }
@@ -158,25 +156,6 @@ final class HeldMarker implements Grant {
             marker.close();
         } catch (IOException e) {
             log.warn("Closing the marker {} failed; its lock is released all the same", path, e);
-        }
-    }
-
-    /** On Windows a peer that is just reading the marker makes deleting it fail for a moment. */
-    private void unlink() throws IOException {
-        Duration pause = Duration.ofMillis(1);
-        for (int tries = 1; ; tries++) {
-            try {
-                if (isInPlace()) {
-                    files.unlink(path);
-                }
-                return;
-            } catch (OsException e) {
-                if (e.error() != OsError.ACCESS_DENIED || tries == UNLINK_TRIES) {
-                    throw e;
-                }
-            }
-            Pause.uninterruptibly(pause);
-            pause = pause.multipliedBy(2);
         }
     }
 }

@@ -59,6 +59,10 @@ final class SoftAttempt implements Attempt {
             return confirm();
         }
         OsFiles files = system.get();
+        return Waits.outDenials(files, () -> tryOnce(files));
+    }
+
+    private @Nullable Grant tryOnce(OsFiles files) throws IOException {
         FileStatus there = files.lstat(path);
         if (there == null) {
             return create(files);
@@ -118,7 +122,7 @@ final class SoftAttempt implements Attempt {
         if (marker == null) {
             return null;
         }
-        Pause.uninterruptibly(LATE_RENAME);
+        Waits.sleep(LATE_RENAME);
         if (!marker.isInPlace()) {
             abandon();
             return null;
