@@ -174,10 +174,9 @@ final class SoftAttempt implements Attempt {
         return new LockProtocolException(
                 path,
                 path + " holds " + description
-                        + ", not the marker of a SOFT lock, and was left as it is; choose another path"
-                        + " (a data file is locked by a file beside it, such as " + path.getFileName()
-                        + ".lock; all who lock"
-                        + " one path use one backend), or remove it by hand if nobody needs it");
+                        + ", not the marker of a SOFT lock, and was left as it is. Choose another"
+                        + " path (for data.txt a companion such as data.txt.lock), use one backend for all who lock it, or"
+                        + " remove it by hand if nobody needs it");
     }
 
     @Override

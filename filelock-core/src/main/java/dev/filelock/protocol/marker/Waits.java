@@ -15,15 +15,15 @@ final class Waits {
 
     /** What may be denied, and can then be done again from its beginning. */
     @FunctionalInterface
-    interface Step<T extends @Nullable Object> {
-        T run() throws IOException;
+    interface Step<T> {
+        @Nullable T run() throws IOException;
     }
 
     /**
      * Windows, the system without flock, denies access for a moment to a file that a peer is just deleting or reading: so there the
      * step is tried again for half a second. Elsewhere a denial is one.
      */
-    static <T extends @Nullable Object> T outDenials(OsFiles files, Step<T> step) throws IOException {
+    static <T> @Nullable T outDenials(OsFiles files, Step<T> step) throws IOException {
         Duration pause = Duration.ofMillis(1);
         for (int tries = 1; ; tries++) {
             try {

@@ -11,6 +11,7 @@ import dev.filelock.testing.PythonPeer;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HexFormat;
 import java.util.Random;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -18,8 +19,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** SOFT and Python's {@code SoftFileLock} exclude each other, read each other's markers and clear up after each other. */
 class PythonSoftInteropTest {
-    private static final String HOLD =
-            """
+    private static final String HOLD = """
             import sys
             from filelock import SoftFileLock
             lock = SoftFileLock(sys.argv[1])
@@ -30,8 +30,7 @@ class PythonSoftInteropTest {
             print('released')
             """;
 
-    private static final String TRY =
-            """
+    private static final String TRY = """
             import sys
             from filelock import SoftFileLock, Timeout
             lock = SoftFileLock(sys.argv[1])
@@ -97,8 +96,11 @@ class PythonSoftInteropTest {
 
             assertThat(Content.of(ofPython)).isInstanceOfSatisfying(MarkerRecord.class, owner -> {
                 assertThat(owner.pid()).isEqualTo((int) python.pid());
-                assertThat(owner).isEqualTo(new MarkerRecord(
-                        (int) python.pid(), new ProcessesAsSeen().hostField(), new ProcessesAsSeen().startToken(python.pid())));
+                assertThat(owner)
+                        .isEqualTo(new MarkerRecord(
+                                (int) python.pid(),
+                                new ProcessesAsSeen().hostField(),
+                                new ProcessesAsSeen().startToken(python.pid())));
                 assertThat(owner.toBytes()).isEqualTo(ofPython);
             });
         }
@@ -158,25 +160,24 @@ class PythonSoftInteropTest {
             Files.write(directory.resolve("" + i), MarkerRecordTest.randomMarkerLikeBytes(random));
         }
         int records = 0;
-        try (ChildProcess python = PythonPeer.start(
-                """
+        try (ChildProcess python = PythonPeer.start("""
                 import sys
                 from filelock import SoftFileLock
                 for i in range(int(sys.argv[2])):
                     print(SoftFileLock(f'{sys.argv[1]}/{i}').pid)
-                """,
-                directory.toString(),
-                "" + count)) {
+                """, directory.toString(), "" + count)) {
             for (int i = 0; i < count; i++) {
                 byte[] bytes = Files.readAllBytes(directory.resolve("" + i));
                 String ours = Content.of(bytes) instanceof MarkerRecord owner ? "" + owner.pid() : "None";
                 assertThat(ours)
-                        .as("%s", java.util.HexFormat.ofDelimiter(" ").formatHex(bytes))
+                        .as("%s", HexFormat.ofDelimiter(" ").formatHex(bytes))
                         .isEqualTo(python.readLine());
                 records += ours.equals("None") ? 0 : 1;
             }
         }
-        assertThat(records).as("files that are records, so that the test means something").isGreaterThan(100);
+        assertThat(records)
+                .as("files that are records, so that the test means something")
+                .isGreaterThan(100);
     }
 
     /** A Java process that holds until it is killed. */

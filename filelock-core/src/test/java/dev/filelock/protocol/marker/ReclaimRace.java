@@ -3,8 +3,11 @@ package dev.filelock.protocol.marker;
 import static dev.filelock.protocol.marker.Markers.soft;
 import static dev.filelock.protocol.marker.Markers.tryOnce;
 
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
 import dev.filelock.protocol.Grant;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -16,6 +19,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.locks.LockSupport;
+import org.slf4j.LoggerFactory;
 
 /**
  * One process of several that meet at one stale marker after the other. In each round all threads of all of them start together,
@@ -36,6 +40,7 @@ final class ReclaimRace implements Callable<Integer> {
 
     @SuppressWarnings("SystemOut") // it answers the test
     public static void main(String[] arguments) throws Exception {
+        ((Logger) LoggerFactory.getLogger(SoftAttempt.class)).setLevel(Level.WARN); // the output is for the answer
         Path directory = Path.of(arguments[0]);
         int self = Integer.parseInt(arguments[1]);
         int peers = Integer.parseInt(arguments[2]);
@@ -67,7 +72,7 @@ final class ReclaimRace implements Callable<Integer> {
                 }
             }
         } catch (IOException e) {
-            throw new java.io.UncheckedIOException(e);
+            throw new UncheckedIOException(e);
         }
     }
 

@@ -8,6 +8,8 @@ import static dev.filelock.protocol.marker.Markers.names;
 import static dev.filelock.protocol.marker.Markers.soft;
 import static dev.filelock.protocol.marker.Markers.tryOnce;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.awaitility.Awaitility.await;
 
 import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
@@ -125,7 +127,7 @@ class StaleMarkerReclaimTest {
     void aZombieIsAliveAndItsMarkerSaysSo() throws IOException {
         try (ChildProcess parent = ChildProcess.start("sh", "-c", "sleep 0 & echo $!; exec sleep 600")) {
             long zombie = Long.parseLong(parent.readLine());
-            org.awaitility.Awaitility.await().until(() -> Processes.system().remark(zombie) != null);
+            await().until(() -> Processes.system().remark(zombie) != null);
             marker(path, zombie, HERE, Processes.system().startToken(zombie));
             aged(path, Duration.ofDays(365));
 
@@ -264,7 +266,8 @@ class StaleMarkerReclaimTest {
         List<String> names = new ArrayList<>(names(directory));
         assertThat(names.remove("stale")).isTrue();
         assertThat(names).singleElement().satisfies(name -> {
-            assertThat(name).matches("x\\.lock\\.break\\." + ProcessHandle.current().pid() + "\\.[0-9a-f]{32}");
+            assertThat(name)
+                    .matches("x\\.lock\\.break\\." + ProcessHandle.current().pid() + "\\.[0-9a-f]{32}");
             assertThat(directory.resolve(name)).hasContent("5\nanother-host\n");
         });
     }
@@ -336,8 +339,7 @@ class StaleMarkerReclaimTest {
                         }
                     })
                     .attempt(LockMode.EXCLUSIVE);
-            org.assertj.core.api.Assertions.assertThatExceptionOfType(IOException.class)
-                    .isThrownBy(() -> attempt.poll(Patience.NONE));
+            assertThatExceptionOfType(IOException.class).isThrownBy(() -> attempt.poll(Patience.NONE));
             assertThat(path).exists();
 
             if (abandoned) {
@@ -374,7 +376,7 @@ class StaleMarkerReclaimTest {
     void aGuardThatFailsForAnUnknownReasonIsAnError() throws IOException {
         marker(path, DEAD_PID, HERE, null);
 
-        org.assertj.core.api.Assertions.assertThatExceptionOfType(IOException.class)
+        assertThatExceptionOfType(IOException.class)
                 .isThrownBy(() -> tryOnce(soft(path, failingFlock(OsError.OTHER, true))));
         assertThat(names(directory)).containsExactly("x.lock");
     }
@@ -418,8 +420,8 @@ class StaleMarkerReclaimTest {
         List<ChildProcess> processes = new ArrayList<>();
         try {
             for (int peer = 0; peer < peers; peer++) {
-                processes.add(JavaPeer.start(
-                        ReclaimRace.class, directory.toString(), "" + peer, "" + peers, "" + rounds));
+                processes.add(
+                        JavaPeer.start(ReclaimRace.class, directory.toString(), "" + peer, "" + peers, "" + rounds));
             }
             int holds = 0;
             for (ChildProcess process : processes) {
