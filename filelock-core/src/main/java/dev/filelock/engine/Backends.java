@@ -1,10 +1,37 @@
 package dev.filelock.engine;
 
+import dev.filelock.LockBackend;
+import dev.filelock.os.KernelLocks;
+import dev.filelock.os.OsFileIdentities;
+import dev.filelock.os.OsFiles;
+import dev.filelock.os.Processes;
+import dev.filelock.protocol.FileIdentities;
+import dev.filelock.protocol.LockProtocol;
+import dev.filelock.protocol.kernel.KernelLockPruner;
+import dev.filelock.protocol.kernel.KernelProtocol;
+import dev.filelock.protocol.marker.MarkerProtocol;
+import dev.filelock.protocol.sqlite.SqliteProtocol;
+import java.util.EnumMap;
+import java.util.Map;
+import java.util.Objects;
+
 /** The composition root: the one place that knows which protocols there are and which system they run on. */
 final class Backends {
     private Backends() {}
 
+    /** Nothing native is loaded before the first acquisition. */
     static Engine engine() {
-        throw new UnsupportedOperationException();
+        FileIdentities identities = OsFileIdentities.system();
+        KernelLocks kernelLocks = KernelLocks.system();
+        Processes processes = Processes.system();
+        LockProtocol soft = new MarkerProtocol(OsFiles::system, processes);
+        Map<LockBackend, LockProtocol> protocols = new EnumMap<>(LockBackend.class);
+        protocols.put(LockBackend.NATIVE, new KernelProtocol(OsFiles::system, kernelLocks, processes, soft));
+        protocols.put(LockBackend.SOFT, soft);
+        protocols.put(LockBackend.SQLITE, new SqliteProtocol(identities, kernelLocks, processes));
+        return new Engine(
+                backend -> Objects.requireNonNull(protocols.get(backend), backend::name),
+                identities,
+                new KernelLockPruner(OsFiles::system)::prune);
     }
 }
