@@ -10,6 +10,7 @@ import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.Locale;
 import java.util.Set;
+import java.util.regex.Pattern;
 
 /**
  * The name of a lock in a registry: trusted text, written by a developer, in which values stand that nobody vouches for.
@@ -28,6 +29,9 @@ public final class LockName {
      * File systems allow 255 bytes; the protocols put names beside the lock file that are up to 70 bytes longer than its own.
      */
     private static final int MAX_SEGMENT_BYTES = 180;
+
+    /** But not at the beginning, where two mean another host on Windows. */
+    private static final Pattern REPEATED_SLASHES = Pattern.compile("(?<=[^/])/{2,}");
 
     private static final String ALWAYS_ENCODED = ":%<>\"|?*/\\";
 
@@ -65,12 +69,24 @@ public final class LockName {
             "lpt\u00b2",
             "lpt\u00b3");
 
-    private final String text;
-    private final boolean endsInTrustedText;
+    /** The encoded segments, joined by {@code /}, without {@link #suffix}. */
+    private final String stem;
+
+    /** A backend's suffix, where trusted text ends in one; else empty. */
+    private final String suffix;
 
     private LockName(String text, boolean endsInTrustedText) {
-        this.text = text;
-        this.endsInTrustedText = endsInTrustedText;
+        this.suffix = endsInTrustedText ? suffixOf(text) : "";
+        this.stem = text.substring(0, text.length() - suffix.length());
+    }
+
+    private static String suffixOf(String text) {
+        for (LockBackend backend : LockBackend.values()) {
+            if (text.endsWith(backend.suffix())) {
+                return backend.suffix();
+            }
+        }
+        return "";
     }
 
     /**
@@ -109,28 +125,23 @@ public final class LockName {
     }
 
     /**
-     * The name as it appears on disk, without a suffix, whatever the backend.
+     * The name without a suffix, whatever the backend. Names of one family are one lock, or would be taken for it: {@code x},
+     * {@code x.lock} and {@code x.db} in trusted text.
      *
-     * @return encoded segments joined by {@code /}; equal for two names exactly if they stand for the same lock
+     * @return encoded segments joined by {@code /}
      */
     public String family() {
-        if (endsInTrustedText) {
-            for (LockBackend backend : LockBackend.values()) {
-                if (text.endsWith(backend.suffix())) {
-                    return text.substring(0, text.length() - backend.suffix().length());
-                }
-            }
-        }
-        return text;
+        return stem;
     }
 
     /**
      * Tells whether the trusted text is an absolute path, which no directory contains.
      *
      * @return true if {@link #in} ignores its directory
+     * @throws IllegalArgumentException if the trusted text is not a path on this system
      */
     public boolean isAbsolute() {
-        return Path.of(text).isAbsolute();
+        return path(toString()).isAbsolute();
     }
 
     /**
@@ -139,58 +150,58 @@ public final class LockName {
      * @param directory where relative names go
      * @param backend decides the suffix
      * @return an absolute path, inside the directory unless {@link #isAbsolute()}
-     * @throws IllegalArgumentException if the trusted text ends in the suffix of another family
+     * @throws IllegalArgumentException if the trusted text ends in the suffix of another family, or is not a path on this system
      */
     public Path in(Path directory, LockBackend backend) {
-        String suffix = backend.suffix();
-        String stem = text;
-        if (endsInTrustedText) {
-            if (stem.endsWith(suffix)) {
-                stem = stem.substring(0, stem.length() - suffix.length());
-            } else if (backend == LockBackend.SQLITE && stem.endsWith(LockBackend.NATIVE.suffix())) {
-                throw new IllegalArgumentException("lock path '" + text + "' ends in " + LockBackend.NATIVE.suffix()
-                        + ", but a read-write lock on " + backend + " needs " + suffix + "; write '"
-                        + stem.substring(
-                                0, stem.length() - LockBackend.NATIVE.suffix().length()) + suffix
-                        + "', or leave the suffix out");
-            }
+        String wanted = backend.suffix();
+        if (backend == LockBackend.SQLITE && suffix.equals(LockBackend.NATIVE.suffix())) {
+            throw new IllegalArgumentException("lock path '" + this + "' ends in " + suffix
+                    + ", but a read-write lock on " + backend + " needs " + wanted + "; write '" + stem + wanted
+                    + "', or leave the suffix out");
         }
-        StringBuilder file = new StringBuilder(stem.length() + suffix.length());
-        int last = stem.lastIndexOf('/');
-        int from = 0;
-        while (from <= last) {
-            int slash = stem.indexOf('/', from);
-            file.append(shorten(stem.substring(from, slash), MAX_SEGMENT_BYTES)).append('/');
+        String name = suffix.equals(wanted) ? stem : toString();
+        int last = name.lastIndexOf('/') + 1;
+        StringBuilder file = new StringBuilder(name.length() + wanted.length());
+        for (int from = 0; from < last; ) {
+            int slash = name.indexOf('/', from);
+            file.append(shorten(name.substring(from, slash), MAX_SEGMENT_BYTES)).append('/');
             from = slash + 1;
         }
-        file.append(shorten(stem.substring(from), MAX_SEGMENT_BYTES - suffix.length()))
-                .append(suffix);
+        file.append(shorten(name.substring(last), MAX_SEGMENT_BYTES - wanted.length()))
+                .append(wanted);
+        Path base = directory.toAbsolutePath();
+        Path path = base.resolve(path(file.toString()));
+        if (!isAbsolute() && !path.normalize().startsWith(base.normalize())) {
+            throw new IllegalArgumentException("lock path '" + this + "' leaves the lock directory " + base);
+        }
+        return path;
+    }
+
+    private Path path(String file) {
         try {
-            Path base = directory.toAbsolutePath();
-            Path path = base.resolve(file.toString()).normalize();
-            if (!isAbsolute() && !path.startsWith(base.normalize())) {
-                throw new IllegalArgumentException("lock path '" + text + "' leaves the lock directory " + base);
-            }
-            return path;
+            return Path.of(file);
         } catch (InvalidPathException e) {
             throw new IllegalArgumentException(
-                    "lock path '" + text + "' is not a path on this system: " + e.getMessage(), e);
+                    "lock path '" + this + "' is not a path on this system: " + e.getReason()
+                            + "; if it is the characters, start the JVM in a UTF-8 locale, such as LC_ALL=C.UTF-8",
+                    e);
         }
     }
 
+    /** Two names are equal if they name the same file whatever the directory and the backend. */
     @Override
     public boolean equals(Object other) {
-        return other instanceof LockName name && name.text.equals(text) && name.endsInTrustedText == endsInTrustedText;
+        return other instanceof LockName name && name.stem.equals(stem) && name.suffix.equals(suffix);
     }
 
     @Override
     public int hashCode() {
-        return text.hashCode();
+        return toString().hashCode();
     }
 
     @Override
     public String toString() {
-        return text;
+        return stem + suffix;
     }
 
     private static void encode(String value, StringBuilder into) {
@@ -307,7 +318,7 @@ public final class LockName {
          * @throws IllegalArgumentException if it has no last segment, has a segment {@code .} or {@code ..}, or holds NUL
          */
         public LockName build() {
-            String name = text.toString();
+            String name = REPEATED_SLASHES.matcher(text).replaceAll("/");
             if (name.indexOf('\0') >= 0) {
                 throw new IllegalArgumentException("lock path '" + name.replace('\0', '\u2400') + "' holds NUL");
             }
