@@ -60,7 +60,7 @@ class NativeAccessTest {
     @Test
     @EnabledForJreRange(min = JRE.JAVA_24)
     void saysWhatToDoWhereNativeAccessIsDenied() {
-        assertThat(answers(List.of("--illegal-native-access=deny", "--enable-native-access=java.base")))
+        assertThat(answers(List.of("--illegal-native-access=deny")))
                 .allSatisfy(message -> assertThat(message)
                         .contains("--enable-native-access=ALL-UNNAMED")
                         .contains("Enable-Native-Access"));

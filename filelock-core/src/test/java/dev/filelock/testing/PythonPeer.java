@@ -56,7 +56,7 @@ public final class PythonPeer {
                 return output.equals(VERSION)
                         ? ""
                         : "no Python with filelock " + VERSION + ": asked for its version, " + EXECUTABLE + " says '"
-                                + output + "'";
+                                + output.substring(output.lastIndexOf('\n') + 1) + "'";
             } catch (IOException e) {
                 return "no Python: " + e.getMessage();
             } catch (InterruptedException e) {
