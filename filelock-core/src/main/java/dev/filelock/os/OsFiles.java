@@ -31,6 +31,11 @@ public interface OsFiles {
         return Platforms.isWindows() ? WindowsFiles.INSTANCE : UnixFiles.linked();
     }
 
+    /** Whether the system this JVM runs on has {@code flock(2)}. Links nothing to find out. */
+    static boolean systemHasFlock() {
+        return !Platforms.isWindows();
+    }
+
     /** Whether descriptors have {@code flock(2)}; without it, locking fails with {@link OsError#NOT_SUPPORTED}. */
     default boolean hasFlock() {
         return true;

@@ -23,15 +23,21 @@ final class Fallback {
         this.soft = soft;
     }
 
-    boolean isKnownToLackLocks(long device) {
+    /** False spares the question for a device, which is the case nearly everywhere. */
+    boolean wasNeeded() {
+        return !devicesWithoutLocks.isEmpty();
+    }
+
+    boolean isNeededOn(long device) {
         return devicesWithoutLocks.contains(device);
     }
 
     void remember(long device, Path path, String fileSystem) {
         if (devicesWithoutLocks.add(device)) {
             log.warn(
-                    "The file system of {} ({}) has no kernel locks: soft locks are used there instead, which a crash may leave behind. "
-                            + "Set fallbackToSoft to false to fail instead",
+                    "{} can't be locked by the kernel: its file system ({}) has no kernel locks. Soft locks are used there from now "
+                            + "on, which a crash may leave behind. Choose backend SOFT to use them without this warning, or set "
+                            + "fallbackToSoft to false to fail instead",
                     path,
                     fileSystem);
         }

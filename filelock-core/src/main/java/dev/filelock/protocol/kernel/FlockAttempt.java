@@ -11,15 +11,14 @@ import dev.filelock.os.OsFiles;
 import dev.filelock.os.OsFiles.Descriptor;
 import dev.filelock.os.OsFiles.Open;
 import dev.filelock.protocol.Attempt;
+import dev.filelock.protocol.FileIdentity;
 import dev.filelock.protocol.Grant;
 import dev.filelock.protocol.Patience;
 import dev.filelock.protocol.Watch;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermission;
+import java.time.Duration;
 import java.util.EnumSet;
-import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -29,68 +28,69 @@ import org.slf4j.LoggerFactory;
  * A try at {@code flock(LOCK_EX | LOCK_NB)}, see flock(2).
  *
  * <p>It opens the file once and keeps the descriptor between polls: a try that closed its descriptor would wake every watcher of
- * the file, itself among them.
+ * the file, itself among them. What was locked counts only if the path still names it; a peer may have deleted or replaced the
+ * file between our opening and our locking it.
  */
 final class FlockAttempt implements Attempt {
     private static final Logger log = LoggerFactory.getLogger("dev.filelock");
 
-    /** The path may name another file each time we look, but then somebody else got on. */
+    /** How often one poll starts again because the file was created, deleted or replaced by others meanwhile. */
     private static final int ROUNDS = 4;
 
-    private static final int UMASK_DECIDES = 0666;
+    /**
+     * How often in a row creating the file may answer that there is no such file, though its directory is there. FUSE and NFS do
+     * so when they lose a race; some directories, such as {@code /proc}, always do.
+     */
+    private static final int MOST_DENIED_CREATIONS = 4 * ROUNDS;
 
     private final FlockFile file;
     private final Path path;
     private final LockMode mode;
-    private @Nullable Descriptor descriptor;
-    private @Nullable FileStatus opened;
-    private boolean created;
+    private final Refusals refusals;
+    private @Nullable Candidate candidate;
+    private int deniedCreations;
     private @Nullable Attempt substitute;
+
+    /**
+     * An open file, not yet known to be locked.
+     *
+     * @param created whether this attempt made it
+     */
+    private record Candidate(Descriptor descriptor, FileStatus status, boolean created) {
+        FileIdentity identity() {
+            return status.identity();
+        }
+
+        boolean isNamedBy(@Nullable FileStatus named) {
+            return named != null && named.identity().equals(identity());
+        }
+    }
 
     FlockAttempt(FlockFile file, LockMode mode) {
         this.file = file;
         this.path = file.path();
         this.mode = mode;
+        this.refusals = new Refusals(path);
     }
 
     @Override
     public @Nullable Grant poll(Patience patience) throws IOException {
-        if (substitute != null) {
-            return substitute.poll(patience);
+        try {
+            return substitute != null ? substitute.poll(patience) : pollKernel(files(), patience);
+        } catch (IOException | RuntimeException e) {
+            close();
+            throw e;
         }
-        OsFiles files = files();
-        for (int round = 0; round < ROUNDS; round++) {
-            if (descriptor == null && !open(files)) {
-                continue;
-            }
-            Descriptor current = Objects.requireNonNull(descriptor);
-            FileStatus status = Objects.requireNonNull(opened);
-            if (file.fallback().isKnownToLackLocks(status.identity().device())) {
-                return fallBack(files, patience, status);
-            }
-            boolean locked;
-            try {
-                locked = current.tryLockExclusive();
-            } catch (OsException e) {
-                if (e.error() == OsError.NOT_IMPLEMENTED && file.options().fallbackToSoft()) {
-                    file.fallback().remember(status.identity().device(), path, fileSystem());
-                    return fallBack(files, patience, status);
-                }
-                close();
-                throw noKernelLock(e);
-            }
-            FileStatus named = files.lstat(path);
-            if (named != null && named.identity().equals(status.identity())) {
-                return locked ? grant(current, status) : null;
-            }
-            close(); // deleted or replaced since it was opened: whoever locks the path now locks another file
-        }
-        return null;
+    }
+
+    @Override
+    public Duration pollAtLeastEvery() {
+        return substitute != null ? substitute.pollAtLeastEvery() : Attempt.super.pollAtLeastEvery();
     }
 
     @Override
     public Set<Watch> watches() {
-        return substitute == null ? Set.of(new Watch(path, Watch.Kind.FILE)) : substitute.watches();
+        return substitute != null ? substitute.watches() : Set.of(new Watch(path, Watch.Kind.FILE));
     }
 
     @Override
@@ -109,29 +109,90 @@ final class FlockAttempt implements Attempt {
         }
     }
 
-    /** False if the file came or went meanwhile. */
-    private boolean open(OsFiles files) throws IOException {
-        Descriptor fresh = openExisting(files);
-        created = fresh == null;
-        if (fresh == null) {
-            fresh = create(files);
+    private @Nullable Grant pollKernel(OsFiles files, Patience patience) throws IOException {
+        for (int round = 0; round < ROUNDS; round++) {
+            if (candidate == null) {
+                if (isOnDeviceWithoutLocks(files)) {
+                    return fallBack(patience);
+                }
+                candidate = open(files);
+            }
+            Candidate current = candidate;
+            if (current == null) {
+                continue;
+            }
+            boolean locked;
+            try {
+                locked = current.descriptor().tryLockExclusive();
+            } catch (OsException e) {
+                if (e.error() != OsError.NOT_IMPLEMENTED) {
+                    throw refusals.ofLocking(e);
+                }
+                takeBack(files, current);
+                if (!file.options().fallbackToSoft()) {
+                    throw refusals.withoutFallback(e);
+                }
+                file.fallback().remember(current.identity().device(), path, refusals.fileSystem());
+                return fallBack(patience);
+            }
+            FileStatus named = files.lstat(path);
+            if (named != null && current.isNamedBy(named)) {
+                return locked ? grant(current, named) : null;
+            }
+            close();
         }
-        if (fresh == null) {
-            return false;
-        }
-        try {
-            FileStatus status = fresh.status();
-            file.inspection().look(path, fresh, status);
-            opened = status;
-        } catch (IOException | RuntimeException e) {
-            fresh.close();
-            throw e;
-        }
-        descriptor = fresh;
-        return true;
+        return null;
     }
 
-    /** Without O_CREAT, which Linux denies on other users' files in sticky directories; flock needs no permission to write. */
+    private boolean isOnDeviceWithoutLocks(OsFiles files) throws IOException {
+        if (!file.fallback().wasNeeded() || !file.options().fallbackToSoft()) {
+            return false;
+        }
+        FileStatus directory = files.stat(refusals.directory());
+        return directory != null
+                && file.fallback().isNeededOn(directory.identity().device());
+    }
+
+    private @Nullable Grant fallBack(Patience patience) throws IOException {
+        Attempt soft = file.substitute().attempt(mode);
+        substitute = soft;
+        return soft.poll(patience);
+    }
+
+    /** Removes the file if this attempt made it and it is still what it was, so that a soft lock finds the path free. */
+    private void takeBack(OsFiles files, Candidate current) throws IOException {
+        close();
+        FileStatus named = files.lstat(path);
+        if (current.created() && named != null && current.isNamedBy(named) && named.size() == 0) {
+            files.unlink(path);
+        }
+    }
+
+    /** Null if the file came or went meanwhile. */
+    private @Nullable Candidate open(OsFiles files) throws IOException {
+        Descriptor existing = openExisting(files);
+        Descriptor opened = existing != null ? existing : create(files);
+        if (opened == null) {
+            return null;
+        }
+        deniedCreations = 0;
+        try {
+            FileStatus status = opened.status();
+            if (status.type() != FileStatus.Type.REGULAR) {
+                throw new LockProtocolException(
+                        path, path + " is not a regular file, so it can't be a lock file; choose another path");
+            }
+            return new Candidate(opened, status, existing == null);
+        } catch (IOException | RuntimeException e) {
+            close(opened);
+            throw e;
+        }
+    }
+
+    /**
+     * Without O_CREAT, which Linux denies on other users' files in sticky directories, and read-only where writing is denied:
+     * {@code flock} needs no permission to write.
+     */
     private @Nullable Descriptor openExisting(OsFiles files) throws IOException {
         try {
             return files.open(path, EnumSet.of(Open.READ, Open.WRITE, Open.NON_BLOCKING), 0);
@@ -140,7 +201,7 @@ final class FlockAttempt implements Attempt {
                 return null;
             }
             if (e.error() != OsError.ACCESS_DENIED && e.error() != OsError.READ_ONLY) {
-                throw refusal(files, e);
+                throw refusals.ofOpening(files, e);
             }
         }
         try {
@@ -149,135 +210,67 @@ final class FlockAttempt implements Attempt {
             if (e.error() == OsError.NOT_FOUND) {
                 return null;
             }
-            throw refusal(files, e);
+            throw refusals.ofOpening(files, e);
         }
     }
 
     private @Nullable Descriptor create(OsFiles files) throws IOException {
-        Set<Open> how = EnumSet.of(Open.READ, Open.WRITE, Open.CREATE, Open.EXCLUSIVE);
-        int permissions =
-                file.options().filePermissions().map(FlockAttempt::bits).orElse(UMASK_DECIDES);
         try {
-            return files.open(path, how, permissions);
+            return files.open(
+                    path,
+                    EnumSet.of(Open.READ, Open.WRITE, Open.CREATE, Open.EXCLUSIVE),
+                    Permissions.toCreateWith(file.options()));
         } catch (OsException e) {
             if (e.error() == OsError.EXISTS) {
                 return null;
             }
-            if (e.error() == OsError.NOT_FOUND && files.stat(directory()) != null) {
-                return null; // FUSE and NFS split the look-up from the creation
+            if (e.error() != OsError.NOT_FOUND || ++deniedCreations >= MOST_DENIED_CREATIONS) {
+                throw refusals.ofOpening(files, e);
             }
-            throw refusal(files, e);
-        }
-    }
-
-    private Grant grant(Descriptor current, FileStatus status) throws IOException {
-        descriptor = null;
-        Integer wanted =
-                file.options().filePermissions().map(FlockAttempt::bits).orElse(null);
-        if (wanted != null && wanted != status.permissions()) {
-            try {
-                current.changePermissions(wanted);
-            } catch (OsException e) {
-                log.debug("The permissions of {} are its owner's to change", path, e);
+            if (files.stat(refusals.directory()) == null) {
+                refusals.createDirectory();
             }
-        }
-        return new FlockGrant(file, current, status.identity());
-    }
-
-    private @Nullable Grant fallBack(OsFiles files, Patience patience, FileStatus status) throws IOException {
-        close();
-        if (!file.options().fallbackToSoft()) {
-            throw new FileLockException(path, noLocksHere() + ", and fallbackToSoft is off");
-        }
-        FileStatus named = files.lstat(path);
-        if (created && named != null && named.size() == 0 && named.identity().equals(status.identity())) {
-            files.unlink(path);
-        }
-        substitute = file.fallback().open(path, file.options()).attempt(mode);
-        return substitute.poll(patience);
-    }
-
-    private FileLockException noKernelLock(OsException e) {
-        if (e.error() == OsError.NOT_IMPLEMENTED) {
-            return new FileLockException(path, noLocksHere() + ", and fallbackToSoft is off", e);
-        }
-        return new FileLockException(
-                path,
-                path + " could not be locked: " + e.getMessage() + ". Its file system (" + fileSystem()
-                        + ") may not support kernel locks, or not now: try again, choose backend SOFT for all who share the path, or "
-                        + "keep the lock file on a local file system",
-                e);
-    }
-
-    private String noLocksHere() {
-        return path + " could not be locked: its file system (" + fileSystem()
-                + ") has no kernel locks; choose backend SOFT, or keep the lock file on another file system";
-    }
-
-    private FileLockException refusal(OsFiles files, OsException e) throws IOException {
-        switch (e.error()) {
-            case SYMBOLIC_LINK:
-                return new LockProtocolException(
-                        path,
-                        path + " is a symbolic link, which is never followed: lock the file it names, or another path",
-                        e);
-            case IS_DIRECTORY:
-                return new LockProtocolException(
-                        path, path + " is a directory: give the path of a file, such as .lock in it", e);
-            case NO_DEVICE:
-                return new LockProtocolException(
-                        path, path + " is a socket or a FIFO, not a lock file; choose another path", e);
-            case NAME_TOO_LONG:
-                return new FileLockException(
-                        path, "the name of lock file " + path + " is too long for its file system", e);
-            case ACCESS_DENIED:
-            case READ_ONLY:
-                return new FileLockException(path, path + " can't be opened: " + e.getMessage() + owner(files), e);
-            default:
-                return new FileLockException(path, path + " can't be opened: " + e.getMessage(), e);
+            return null;
         }
     }
 
-    private String owner(OsFiles files) throws IOException {
-        FileStatus status = files.lstat(path);
-        if (status == null) {
-            return ". Let this user write the directory " + directory() + ", or choose another one for lock files";
+    private Grant grant(Candidate current, FileStatus named) throws IOException {
+        if (named.size() > 0) {
+            file.inspection().look(path, named.size(), current.descriptor()::read);
         }
-        return String.format(
-                ". It belongs to user id %d with permissions %04o; let this user read it, or choose another path",
-                status.owner(), status.permissions());
+        Integer wanted = Permissions.wanted(file.options());
+        if (wanted != null && wanted != named.permissions()) {
+            changePermissions(current.descriptor(), wanted);
+        }
+        candidate = null;
+        return new FlockGrant(file, current.descriptor(), current.identity());
     }
 
-    private Path directory() {
-        Path parent = path.getParent();
-        return parent == null ? path : parent;
-    }
-
-    private String fileSystem() {
+    private void changePermissions(Descriptor descriptor, int wanted) throws IOException {
         try {
-            return Files.getFileStore(directory()).type();
-        } catch (IOException e) {
-            return "of an unknown type";
+            descriptor.changePermissions(wanted);
+        } catch (OsException e) {
+            if (e.error() != OsError.ACCESS_DENIED && e.error() != OsError.READ_ONLY) {
+                throw e;
+            }
+            log.debug("The permissions of {} are its owner's to change", path, e);
         }
     }
 
     private void close() {
-        Descriptor closing = descriptor;
-        descriptor = null;
+        Candidate closing = candidate;
+        candidate = null;
         if (closing != null) {
-            try {
-                closing.close();
-            } catch (IOException e) {
-                log.debug("Closing {} after a try failed", path, e);
-            }
+            close(closing.descriptor());
         }
     }
 
-    private static int bits(Set<PosixFilePermission> permissions) {
-        int bits = 0;
-        for (PosixFilePermission permission : permissions) {
-            bits |= 0400 >> permission.ordinal();
+    /** A failure to close costs no lock: the descriptor is gone all the same. */
+    private void close(Descriptor descriptor) {
+        try {
+            descriptor.close();
+        } catch (IOException e) {
+            log.debug("Closing {} after a try failed", path, e);
         }
-        return bits;
     }
 }

@@ -10,25 +10,62 @@ import dev.filelock.protocol.LockFile;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
-/**
- * A file locked by {@code flock(2)}.
- *
- * @param path absolute
- * @param options those of the file
- * @param files the system's calls
- * @param processes names holders
- * @param inspection looks at what is there
- * @param fallback for file systems without kernel locks
- */
-record FlockFile(
-        Path path,
-        LockOptions options,
-        Supplier<OsFiles> files,
-        Holders processes,
-        Inspection inspection,
-        Fallback fallback)
-        implements LockFile {
+/** A file locked by {@code flock(2)}, or by the fallback where that was found not to exist. */
+final class FlockFile implements LockFile {
+    private final Path path;
+    private final LockOptions options;
+    private final Supplier<OsFiles> files;
+    private final Holders holders;
+    private final Inspection inspection;
+    private final Fallback fallback;
+    private volatile @Nullable LockFile substitute;
+
+    FlockFile(
+            Path path,
+            LockOptions options,
+            Supplier<OsFiles> files,
+            Holders holders,
+            Inspection inspection,
+            Fallback fallback) {
+        this.path = path;
+        this.options = options;
+        this.files = files;
+        this.holders = holders;
+        this.inspection = inspection;
+        this.fallback = fallback;
+    }
+
+    Path path() {
+        return path;
+    }
+
+    LockOptions options() {
+        return options;
+    }
+
+    Supplier<OsFiles> files() {
+        return files;
+    }
+
+    Inspection inspection() {
+        return inspection;
+    }
+
+    Fallback fallback() {
+        return fallback;
+    }
+
+    /** The soft lock of the same path. One for all attempts: it may have observed what the next one needs to know. */
+    synchronized LockFile substitute() {
+        LockFile soft = substitute;
+        if (soft == null) {
+            soft = fallback.open(path, options);
+            substitute = soft;
+        }
+        return soft;
+    }
 
     @Override
     public Attempt attempt(LockMode mode) {
@@ -37,9 +74,13 @@ record FlockFile(
 
     @Override
     public List<LockHolder> holders() {
-        List<LockHolder> holders = processes.of(path, KernelLocks::flockHolders);
-        return holders.isEmpty() && options.fallbackToSoft()
-                ? fallback.open(path, options).holders()
-                : holders;
+        LockFile soft = substitute;
+        return soft != null ? soft.holders() : holders.of(path, KernelLocks::flockHolders);
+    }
+
+    @Override
+    public boolean forgettable() {
+        LockFile soft = substitute;
+        return soft == null || soft.forgettable();
     }
 }

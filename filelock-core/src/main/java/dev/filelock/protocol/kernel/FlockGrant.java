@@ -1,7 +1,6 @@
 package dev.filelock.protocol.kernel;
 
 import dev.filelock.LockBackend;
-import dev.filelock.LockLostException;
 import dev.filelock.os.FileStatus;
 import dev.filelock.os.OsFiles.Descriptor;
 import dev.filelock.protocol.FileIdentity;
@@ -38,12 +37,7 @@ record FlockGrant(FlockFile file, Descriptor descriptor, FileIdentity identity) 
     @Override
     public void ensureValid() throws IOException {
         FileStatus named = file.files().get().lstat(file.path());
-        if (named == null || !named.identity().equals(identity)) {
-            throw new LockLostException(
-                    file.path(),
-                    file.path() + (named == null ? " was deleted" : " was replaced by another file")
-                            + " while it was locked, so another process can hold a lock of that name");
-        }
+        LockedFile.requireNamed(file.path(), identity, named == null ? null : named.identity());
     }
 
     @Override

@@ -1,8 +1,6 @@
 package dev.filelock.protocol.kernel;
 
 import dev.filelock.LockProtocolException;
-import dev.filelock.os.FileStatus;
-import dev.filelock.os.OsFiles.Descriptor;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -13,51 +11,56 @@ import java.util.regex.Pattern;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Looks at what stands at a lock path before it is locked: a kernel lock belongs on an empty regular file. */
+/**
+ * Looks at a file that was locked and is not empty, as lock files of this backend are. It may be another backend's, whose holders
+ * a kernel lock does not exclude, or somebody's data.
+ */
 final class Inspection {
+    /** Reads from the start of the file, through the descriptor that locks it. */
+    interface Content {
+        byte[] read(int limit) throws IOException;
+    }
+
     private static final Logger log = LoggerFactory.getLogger("dev.filelock");
-    private static final int MAX_WARNINGS = 1000;
-    private static final int RECORD_BYTES = 1024;
-    private static final Pattern SOFT_MARKER = Pattern.compile("\\A\\d{1,10}\\n[\\x21-\\x7e]{1,253}\\n(\\d+\\n)?\\z");
+
+    /** Paths are remembered to be warned about once, but not without bound. */
+    private static final int MOST_WARNINGS = 1000;
+
+    private static final int LONGEST_RECORD = 1024;
+    private static final Pattern SOFT_MARKER = Pattern.compile("\\d{1,10}\\n[^\\n]{1,253}\\n(?:\\d+\\n)?");
 
     private static final Map<String, String> RECORDS = Map.of(
             "1\nfilelock-strict-v1\0", "the sentinel of a strict lock (Python's StrictSoftFileLock)",
-            "filelock/2\n", "a marker or lease of protocol 2 (Python's MarkerSoftFileLock or SoftFileLease)",
+            "filelock/2\n", "a record of protocol 2 (Python's MarkerSoftFileLock or SoftFileLease)",
             "SQLite format 3\0", "an SQLite database");
 
     private final Set<Path> warned = ConcurrentHashMap.newKeySet();
 
-    /** @throws LockProtocolException if it is not a regular file, or is another backend's record */
-    void look(Path path, Descriptor file, FileStatus status) throws IOException {
-        if (status.type() != FileStatus.Type.REGULAR) {
-            throw new LockProtocolException(
-                    path, path + " is not a regular file, so it can't be a lock file; choose another path");
+    /** @throws LockProtocolException if it is another backend's record */
+    void look(Path path, long size, Content file) throws IOException {
+        String content = new String(file.read(LONGEST_RECORD), StandardCharsets.ISO_8859_1);
+        RECORDS.forEach((beginning, name) -> {
+            if (content.startsWith(beginning)) {
+                throw refusal(path, name);
+            }
+        });
+        if (SOFT_MARKER.matcher(content).matches()) {
+            throw refusal(path, "the marker of a soft lock (backend SOFT, Python's SoftFileLock)");
         }
-        if (status.size() == 0) {
-            return;
-        }
-        String content = new String(file.read(RECORD_BYTES), StandardCharsets.ISO_8859_1);
-        RECORDS.forEach((beginning, name) -> refuseIf(content.startsWith(beginning), path, name));
-        refuseIf(
-                SOFT_MARKER.matcher(content).matches(),
-                path,
-                "the marker of a soft lock (backend SOFT, Python's SoftFileLock)");
-        if (warned.size() < MAX_WARNINGS && warned.add(path)) {
+        if (warned.size() < MOST_WARNINGS && warned.add(path)) {
             log.warn(
-                    "Lock file {} is not empty ({} bytes). It is locked but never written; Python's FileLock on the same path would "
-                            + "empty it. Lock a companion file instead: FileLock.guarding(...)",
+                    "Lock file {} is not empty but has {} bytes. They are left alone here; Python's FileLock would delete them. Lock a "
+                            + "companion of a data file, never the file itself: FileLock.guarding(dataFile)",
                     path,
-                    status.size());
+                    size);
         }
     }
 
-    private static void refuseIf(boolean found, Path path, String name) {
-        if (found) {
-            throw new LockProtocolException(
-                    path,
-                    path + " holds " + name
-                            + ", which a kernel lock does not exclude; use the same backend as its other users, "
-                            + "or another path");
-        }
+    private static LockProtocolException refusal(Path path, String found) {
+        return new LockProtocolException(
+                path,
+                path + " holds " + found
+                        + ", whose holders a kernel lock does not exclude: use the backend of the other "
+                        + "processes, or choose another path");
     }
 }

@@ -7,8 +7,8 @@ import dev.filelock.os.OsFiles;
 import dev.filelock.os.Processes;
 import dev.filelock.protocol.LockFile;
 import dev.filelock.protocol.LockProtocol;
-import java.io.File;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.function.Supplier;
 
 /** Backend NATIVE. */
@@ -17,9 +17,12 @@ public final class KernelProtocol implements LockProtocol {
     private final Holders holders;
     private final Fallback fallback;
     private final Inspection inspection = new Inspection();
+    private final RangeLockedFiles rangeLocked = RangeLockedFiles.ofThisJvm();
 
     /**
-     * @param files linked only when a lock is first acquired
+     * @param files asked only when a lock is first acquired, since that links native calls
+     * @param locks tells who holds a lock
+     * @param processes names who holds a lock
      * @param soft what takes over on file systems without kernel locks
      */
     public KernelProtocol(Supplier<OsFiles> files, KernelLocks locks, Processes processes, LockProtocol soft) {
@@ -30,9 +33,18 @@ public final class KernelProtocol implements LockProtocol {
 
     @Override
     public LockFile open(Path path, LockOptions options) {
-        if (File.separatorChar == '\\' || options.nativeAccess() == NativeAccess.RANGE_LOCK) {
-            return new RangeLockFile(path, options, holders);
-        }
-        return new FlockFile(path, options, files, holders, inspection, fallback);
+        return OsFiles.systemHasFlock() && options.nativeAccess() == NativeAccess.REQUIRE
+                ? new FlockFile(path, options, files, holders, inspection, fallback)
+                : new RangeLockFile(path, options, holders, inspection, rangeLocked);
+    }
+
+    /** The file under every kind of lock that a peer of this backend may use here. */
+    List<LockFile> openInEveryWay(Path path) {
+        LockOptions.Builder options = LockOptions.builder().fallbackToSoft(false);
+        LockFile range =
+                open(path, options.nativeAccess(NativeAccess.RANGE_LOCK).build());
+        return OsFiles.systemHasFlock()
+                ? List.of(open(path, options.nativeAccess(NativeAccess.REQUIRE).build()), range)
+                : List.of(range);
     }
 }
