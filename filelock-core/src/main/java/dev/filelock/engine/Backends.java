@@ -25,13 +25,14 @@ final class Backends {
         KernelLocks kernelLocks = KernelLocks.system();
         Processes processes = Processes.system();
         LockProtocol soft = new MarkerProtocol(OsFiles::system, processes);
+        KernelProtocol kernel = new KernelProtocol(OsFiles::system, kernelLocks, processes, soft);
         Map<LockBackend, LockProtocol> protocols = new EnumMap<>(LockBackend.class);
-        protocols.put(LockBackend.NATIVE, new KernelProtocol(OsFiles::system, kernelLocks, processes, soft));
+        protocols.put(LockBackend.NATIVE, kernel);
         protocols.put(LockBackend.SOFT, soft);
         protocols.put(LockBackend.SQLITE, new SqliteProtocol(identities, kernelLocks, processes));
         return new Engine(
                 backend -> Objects.requireNonNull(protocols.get(backend), backend::name),
                 identities,
-                new KernelLockPruner(OsFiles::system)::prune);
+                new KernelLockPruner(kernel)::prune);
     }
 }

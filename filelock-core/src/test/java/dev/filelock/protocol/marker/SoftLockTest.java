@@ -28,6 +28,7 @@ import dev.filelock.protocol.Grant;
 import dev.filelock.protocol.LockFile;
 import dev.filelock.protocol.Watch;
 import dev.filelock.testing.ChildProcess;
+import dev.filelock.testing.TamperedFiles;
 import java.io.IOException;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
@@ -105,7 +106,7 @@ class SoftLockTest {
     void failingToWriteRollsTheAcquisitionBack() {
         OsFiles full = new TamperedFiles() {
             @Override
-            void before(String call, Path path) throws IOException {
+            public void before(String call, Path path) throws IOException {
                 if (call.equals("write")) {
                     throw failure(OsError.NO_SPACE);
                 }
@@ -122,7 +123,7 @@ class SoftLockTest {
     void aShortWriteRollsTheAcquisitionBack() {
         OsFiles torn = new TamperedFiles() {
             @Override
-            void before(String call, Path path) throws IOException {
+            public void before(String call, Path path) throws IOException {
                 if (call.equals("write")) {
                     Files.writeString(path, "47");
                     throw failure(OsError.INPUT_OUTPUT);
@@ -138,7 +139,7 @@ class SoftLockTest {
     void rollingBackSparesAReplacement() throws IOException {
         OsFiles replacing = new TamperedFiles() {
             @Override
-            void before(String call, Path path) throws IOException {
+            public void before(String call, Path path) throws IOException {
                 if (call.equals("write")) {
                     Files.move(path, directory.resolve("ours"));
                     Files.writeString(path, "successor");
@@ -410,7 +411,7 @@ class SoftLockTest {
         aged(path, OLD);
         OsFiles asAnotherUser = new TamperedFiles() {
             @Override
-            void before(String call, Path path) throws IOException {
+            public void before(String call, Path path) throws IOException {
                 if (call.equals("open")) {
                     throw failure(OsError.ACCESS_DENIED);
                 }
@@ -456,7 +457,7 @@ class SoftLockTest {
         AtomicInteger failures = new AtomicInteger(2);
         OsFiles failing = new TamperedFiles() {
             @Override
-            void before(String call, Path path) throws IOException {
+            public void before(String call, Path path) throws IOException {
                 if (call.equals("unlink") && failures.getAndDecrement() > 0) {
                     throw failure(OsError.INPUT_OUTPUT);
                 }
@@ -485,7 +486,7 @@ class SoftLockTest {
             }
 
             @Override
-            void before(String call, Path path) throws IOException {
+            public void before(String call, Path path) throws IOException {
                 if (call.equals("unlink") && denials.getAndDecrement() > 0) {
                     throw failure(OsError.ACCESS_DENIED);
                 }
@@ -504,7 +505,7 @@ class SoftLockTest {
         AtomicInteger tries = new AtomicInteger();
         OsFiles unix = new TamperedFiles() {
             @Override
-            void before(String call, Path path) throws IOException {
+            public void before(String call, Path path) throws IOException {
                 if (call.equals("create")) {
                     tries.incrementAndGet();
                     throw failure(OsError.ACCESS_DENIED);
@@ -575,7 +576,7 @@ class SoftLockTest {
         put(path, "", FRESH);
         OsFiles broken = new TamperedFiles() {
             @Override
-            void before(String call, Path path) throws IOException {
+            public void before(String call, Path path) throws IOException {
                 throw failure(OsError.INPUT_OUTPUT);
             }
         };

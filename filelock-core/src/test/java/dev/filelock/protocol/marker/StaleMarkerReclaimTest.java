@@ -25,6 +25,7 @@ import dev.filelock.protocol.Grant;
 import dev.filelock.protocol.Patience;
 import dev.filelock.testing.ChildProcess;
 import dev.filelock.testing.JavaPeer;
+import dev.filelock.testing.TamperedFiles;
 import java.io.IOException;
 import java.math.BigInteger;
 import java.nio.file.Files;
@@ -191,7 +192,7 @@ class StaleMarkerReclaimTest {
     void aFileSystemWithoutExtendedAttributesIsGoodEnough() throws IOException {
         OsFiles plain = new TamperedFiles() {
             @Override
-            void before(String call, Path path) throws IOException {
+            public void before(String call, Path path) throws IOException {
                 if (call.equals("fsetxattr")) {
                     throw failure(OsError.NO_SPACE);
                 }
@@ -246,7 +247,7 @@ class StaleMarkerReclaimTest {
 
         assertThat(tryOnce(soft(path, new TamperedFiles() {
                     @Override
-                    void before(String call, Path path) throws IOException {
+                    public void before(String call, Path path) throws IOException {
                         if (call.equals("flock")) {
                             aged(path, Duration.ZERO);
                         }
@@ -276,7 +277,7 @@ class StaleMarkerReclaimTest {
         AtomicBoolean done = new AtomicBoolean();
         return new TamperedFiles() {
             @Override
-            void before(String call, Path path) throws IOException {
+            public void before(String call, Path path) throws IOException {
                 if (call.equals(step) && done.compareAndSet(false, true)) {
                     Files.move(path, directory.resolve("stale"));
                     marker(path, 5, "another-host", null);
@@ -292,7 +293,7 @@ class StaleMarkerReclaimTest {
 
         Grant first = tryOnce(soft(path, new TamperedFiles() {
             @Override
-            void before(String call, Path path) throws IOException {
+            public void before(String call, Path path) throws IOException {
                 if (call.equals("rename")) {
                     ofTheSecond.add(tryOnce(soft(path)));
                 }
@@ -310,7 +311,7 @@ class StaleMarkerReclaimTest {
         AtomicBoolean created = new AtomicBoolean();
         OsFiles withLatePeer = new TamperedFiles() {
             @Override
-            void before(String call, Path path) throws IOException {
+            public void before(String call, Path path) throws IOException {
                 if (call.equals("write")) {
                     created.set(true);
                 } else if (call.equals("lstat") && created.getAndSet(false)) {
@@ -330,7 +331,7 @@ class StaleMarkerReclaimTest {
             AtomicBoolean created = new AtomicBoolean();
             Attempt attempt = soft(path, new TamperedFiles() {
                         @Override
-                        void before(String call, Path path) throws IOException {
+                        public void before(String call, Path path) throws IOException {
                             if (call.equals("write")) {
                                 created.set(true);
                             } else if (call.equals("lstat") && created.getAndSet(false)) {
@@ -384,7 +385,7 @@ class StaleMarkerReclaimTest {
     private static OsFiles failingFlock(OsError error, boolean alsoToWrite) {
         return new TamperedFiles() {
             @Override
-            void before(String call, Path path) throws IOException {
+            public void before(String call, Path path) throws IOException {
                 if (call.equals("flock") || (alsoToWrite && call.equals("flock to write"))) {
                     throw failure(error);
                 }
@@ -397,7 +398,7 @@ class StaleMarkerReclaimTest {
         marker(path, DEAD_PID, HERE, null);
         OsFiles sticky = new TamperedFiles() {
             @Override
-            void before(String call, Path path) throws IOException {
+            public void before(String call, Path path) throws IOException {
                 if (call.equals("rename")) {
                     throw failure(OsError.ACCESS_DENIED);
                 }

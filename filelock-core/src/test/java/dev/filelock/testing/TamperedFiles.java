@@ -1,4 +1,4 @@
-package dev.filelock.protocol.marker;
+package dev.filelock.testing;
 
 import dev.filelock.os.FileStatus;
 import dev.filelock.os.OsError;
@@ -10,13 +10,16 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** The system's files, but a test can act before a call is made: fail it, or change the disk as another process might just then. */
-class TamperedFiles implements OsFiles {
+public class TamperedFiles implements OsFiles {
     private final OsFiles system = OsFiles.system();
 
-    /** Called before each call but the closing one. Does nothing unless overridden. */
-    void before(String call, Path path) throws IOException {}
+    /** Called before each call but the closing one, with its name and what it is about. Does nothing unless overridden. */
+    public void before(String call, Path path) throws IOException {}
 
-    static OsException failure(OsError error) {
+    /** Called after each successful close. Does nothing unless overridden. */
+    public void closed(Path path) throws IOException {}
+
+    public static OsException failure(OsError error) {
         return new OsException(error, "failed by the test: " + error);
     }
 
@@ -123,6 +126,7 @@ class TamperedFiles implements OsFiles {
         @Override
         public void close() throws IOException {
             file.close();
+            closed(path);
         }
     }
 }
