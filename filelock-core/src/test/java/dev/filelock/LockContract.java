@@ -1,0 +1,322 @@
+package dev.filelock;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import dev.filelock.testing.ChildProcess;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What every lock that lets one holder in promises, whatever its backend; in threads and in processes. */
+@Timeout(120)
+abstract class LockContract {
+    private static final Duration AT_ONCE = Duration.ZERO;
+    private static final Duration FOR_EVER = Duration.ofMillis(-1);
+    private static final Duration SHORT = Duration.ofMillis(100);
+
+    @TempDir
+    Path directory;
+
+    private final LockKind kind;
+    private final ExecutorService threads = Executors.newCachedThreadPool();
+    Path path = Path.of("unset");
+    FileLock lock = FileLock.of(Path.of("unset.lock"));
+
+    LockContract(LockKind kind) {
+        this.kind = kind;
+    }
+
+    @BeforeEach
+    void makeLock() {
+        path = directory.resolve("x" + kind.suffix);
+        lock = kind.lock(path);
+    }
+
+    @AfterEach
+    void stopThreads() {
+        threads.shutdownNow();
+    }
+
+    private <T> T elsewhere(java.util.concurrent.Callable<T> work) throws Exception {
+        return threads.submit(work).get(60, TimeUnit.SECONDS);
+    }
+
+    private boolean isFreeForOthers() throws Exception {
+        Optional<HeldLock> held = elsewhere(() -> kind.lock(path).tryAcquire());
+        held.ifPresent(HeldLock::close);
+        return held.isPresent();
+    }
+
+    @Test
+    void whoHoldsItKeepsOtherThreadsOutThroughTheSameObjectAndThroughAnother() throws Exception {
+        HeldLock held = lock.acquire();
+        assertThat(elsewhere(() -> lock.tryAcquire())).isEmpty();
+        assertThat(elsewhere(() -> kind.lock(path).tryAcquire())).isEmpty();
+        held.close();
+        assertThat(isFreeForOthers()).isTrue();
+    }
+
+    @Test
+    void threadsThatIncrementUnderItLoseNothing() throws Exception {
+        int[] counter = {0};
+        List<Future<?>> workers = new ArrayList<>();
+        for (int i = 0; i < 4; i++) {
+            FileLock mine = i % 2 == 0 ? lock : kind.lock(path);
+            workers.add(threads.submit(() -> {
+                for (int n = 0; n < 50; n++) {
+                    try (HeldLock held = mine.acquire()) {
+                        int seen = counter[0];
+                        Thread.yield();
+                        counter[0] = seen + 1;
+                    }
+                }
+                return null;
+            }));
+        }
+        for (Future<?> worker : workers) {
+            worker.get(60, TimeUnit.SECONDS);
+        }
+        assertThat(counter[0]).isEqualTo(200);
+    }
+
+    @Test
+    void whoHoldsItKeepsOtherProcessesOutAndIsKeptOutByThem() throws Exception {
+        try (ChildProcess peer = Peer.start(kind, path)) {
+            try (HeldLock held = lock.acquire()) {
+                assertThat(peer.ask("try 100")).startsWith("timeout " + path + " not acquired in 100 ms");
+            }
+            assertThat(peer.ask("acquire")).isEqualTo("held");
+            assertThat(lock.tryAcquire()).isEmpty();
+            assertThatThrownBy(() -> lock.acquire(SHORT)).isInstanceOf(FileLockTimeoutException.class);
+            Future<HeldLock> waiting = threads.submit(() -> lock.acquire());
+            assertThat(peer.ask("release")).isEqualTo("released");
+            waiting.get(60, TimeUnit.SECONDS).close();
+        }
+    }
+
+    @Test
+    void aHolderEntersAgainThroughAnyObjectAndAnySpelling() throws Exception {
+        Path link = Files.createSymbolicLink(directory.resolve("link"), directory);
+        Path relative = Path.of("").toAbsolutePath().relativize(path);
+        try (HeldLock first = lock.acquire();
+                HeldLock second = kind.lock(link.resolve(path.getFileName())).acquire(AT_ONCE);
+                HeldLock third = kind.lock(relative).acquire(AT_ONCE);
+                HeldLock fourth = kind.lock(directory.resolve(".").resolve(path.getFileName()))
+                        .acquire(AT_ONCE)) {
+            assertThat(fourth.info().holdCount()).isEqualTo(4);
+            assertThat(isFreeForOthers()).isFalse();
+        }
+        assertThat(isFreeForOthers()).isTrue();
+    }
+
+    @Test
+    void everyLevelNeedsAReleaseOfItsOwn() throws Exception {
+        HeldLock first = lock.acquire();
+        HeldLock second = lock.acquire();
+        lock.lock();
+        first.close();
+        second.close();
+        assertThat(isFreeForOthers()).isFalse();
+        lock.unlock();
+        assertThat(isFreeForOthers()).isTrue();
+        assertThatThrownBy(lock::unlock).isInstanceOf(IllegalMonitorStateException.class);
+    }
+
+    @Test
+    void timeoutsMeanWhatTheySay() throws Exception {
+        FileLock impatient = kind.lock(
+                path,
+                kind.options()
+                        .timeout(SHORT)
+                        .pollInterval(Duration.ofSeconds(30))
+                        .build());
+        HeldLock held = lock.acquire();
+        elsewhere(() -> {
+            long start = System.nanoTime();
+            assertThatThrownBy(() -> impatient.acquire(AT_ONCE))
+                    .isInstanceOf(FileLockTimeoutException.class)
+                    .hasMessageContaining("not acquired at once");
+            assertThatThrownBy(() -> impatient.acquire(null))
+                    .isInstanceOf(FileLockTimeoutException.class)
+                    .hasMessageContaining("not acquired in 100 ms");
+            assertThatThrownBy(() -> lock.acquire(SHORT)).isInstanceOf(FileLockTimeoutException.class);
+            assertThat(lock.tryLock()).isFalse();
+            assertThat(lock.tryLock(-1, TimeUnit.SECONDS)).isFalse();
+            assertThat(lock.tryLock(1, TimeUnit.MILLISECONDS)).isFalse();
+            assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(25));
+            return null;
+        });
+        Future<HeldLock> patient = threads.submit(() -> impatient.acquire(FOR_EVER));
+        await().during(Duration.ofMillis(200)).until(() -> !patient.isDone());
+        held.close();
+        patient.get(60, TimeUnit.SECONDS).close();
+    }
+
+    @Test
+    void anInterruptEndsAWaitAndLeavesNothingBehind() throws Exception {
+        HeldLock held = lock.acquire();
+        AtomicReference<Thread> waiter = new AtomicReference<>();
+        Future<HeldLock> waiting = threads.submit(() -> {
+            waiter.set(Thread.currentThread());
+            return lock.acquire();
+        });
+        await().until(() -> waiter.get() != null);
+        waiter.get().interrupt();
+        assertThatThrownBy(() -> waiting.get(60, TimeUnit.SECONDS)).hasCauseInstanceOf(InterruptedException.class);
+        held.close();
+        assertThat(isFreeForOthers()).isTrue();
+    }
+
+    @Test
+    void waitersOfThisJvmAreServedInTheOrderInWhichTheyCame() throws Exception {
+        List<Integer> order = new CopyOnWriteArrayList<>();
+        AtomicInteger started = new AtomicInteger();
+        CountDownLatch done = new CountDownLatch(4);
+        LockListener counting = new LockListener() {
+            @Override
+            public void waiting(WaitingLockInfo waiter) {
+                started.incrementAndGet();
+            }
+        };
+        FileLock heard = kind.lock(path, kind.options().listener(counting).build());
+        HeldLock held = lock.acquire();
+        for (int i = 0; i < 4; i++) {
+            int number = i;
+            threads.submit(() -> {
+                try (HeldLock mine = heard.acquire()) {
+                    order.add(number);
+                }
+                done.countDown();
+                return null;
+            });
+            await().until(() -> started.get() == number + 1);
+        }
+        held.close();
+        assertThat(done.await(60, TimeUnit.SECONDS)).isTrue();
+        assertThat(order).containsExactly(0, 1, 2, 3);
+    }
+
+    @Test
+    void aBodyThatFailsReleasesAndItsExceptionIsWhatTheCallerSees() throws Exception {
+        assertThatThrownBy(() -> lock.execute(() -> {
+                    assertThat(FileLocks.current().path()).isEqualTo(lock.path());
+                    throw new IOException("body");
+                }))
+                .isInstanceOf(IOException.class)
+                .hasMessage("body")
+                .hasNoSuppressedExceptions();
+        assertThat(isFreeForOthers()).isTrue();
+        assertThat(FileLocks.find()).isEmpty();
+    }
+
+    @Test
+    void aHandleIsClosedOnceAndByAnyThread() throws Exception {
+        HeldLock held = lock.acquire();
+        elsewhere(() -> {
+            held.close();
+            return null;
+        });
+        try (HeldLock successor = lock.acquire()) {
+            held.close();
+            assertThat(isFreeForOthers()).isFalse();
+            assertThat(successor.isValid()).isTrue();
+        }
+    }
+
+    @Test
+    void aHoldIsNotValidOnceItsFileWasReplaced() throws Exception {
+        HeldLock held = lock.acquire();
+        held.ensureValid();
+        Files.delete(path);
+        Files.createFile(path);
+        assertThat(held.isValid()).isFalse();
+        assertThatThrownBy(held::ensureValid)
+                .isInstanceOf(LockLostException.class)
+                .hasMessageContaining(path.toString());
+        held.close();
+        assertThat(path).as("what replaced it is somebody else's").exists();
+    }
+
+    @Test
+    void aHoldIsNotValidOnceItsFileWasDeleted() throws Exception {
+        HeldLock held = lock.acquire();
+        Files.delete(path);
+        assertThatThrownBy(held::ensureValid)
+                .isInstanceOf(LockLostException.class)
+                .hasMessageContaining(path.toString());
+        held.close();
+    }
+
+    @Test
+    void missingDirectoriesAreMade() throws Exception {
+        Path deep = directory.resolve("a/b/c").resolve("y" + kind.suffix);
+        kind.lock(deep).acquire().close();
+        assertThat(deep.getParent()).isDirectory();
+    }
+
+    @Test
+    void manyNamesOneAfterTheOtherLeaveNoDescriptorOpen() throws Exception {
+        for (int i = 0; i < 300; i++) {
+            kind.lock(directory.resolve("many-" + i + kind.suffix)).acquire().close();
+        }
+        Path descriptors = Path.of("/proc/self/fd");
+        if (Files.isDirectory(descriptors)) {
+            try (var open = Files.list(descriptors)) {
+                long ours = open.filter(each -> {
+                            try {
+                                return Files.readSymbolicLink(each).startsWith(directory);
+                            } catch (IOException e) {
+                                return false; // the descriptor by which this directory is listed
+                            }
+                        })
+                        .count();
+                assertThat(ours).isLessThanOrEqualTo(16);
+            }
+        }
+    }
+
+    @Test
+    void virtualThreadsExcludeEachOther() throws Exception {
+        ExecutorService virtual;
+        try {
+            virtual = (ExecutorService)
+                    Executors.class.getMethod("newVirtualThreadPerTaskExecutor").invoke(null);
+        } catch (NoSuchMethodException e) {
+            return; // before JDK 21 there is nothing to promise
+        }
+        int[] counter = {0};
+        List<Future<?>> workers = new ArrayList<>();
+        for (int i = 0; i < 200; i++) {
+            workers.add(virtual.submit(() -> {
+                try (HeldLock held = lock.acquire()) {
+                    counter[0]++;
+                }
+                return null;
+            }));
+        }
+        for (Future<?> worker : workers) {
+            worker.get(60, TimeUnit.SECONDS);
+        }
+        virtual.shutdown();
+        assertThat(counter[0]).isEqualTo(200);
+    }
+}

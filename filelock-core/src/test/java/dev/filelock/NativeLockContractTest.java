@@ -1,0 +1,7 @@
+package dev.filelock;
+
+class NativeLockContractTest extends LockContract {
+    NativeLockContractTest() {
+        super(LockKind.NATIVE);
+    }
+}

@@ -1,0 +1,7 @@
+package dev.filelock;
+
+class RangeLockContractTest extends LockContract {
+    RangeLockContractTest() {
+        super(LockKind.RANGE);
+    }
+}

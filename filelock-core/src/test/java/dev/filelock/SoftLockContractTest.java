@@ -1,0 +1,7 @@
+package dev.filelock;
+
+class SoftLockContractTest extends LockContract {
+    SoftLockContractTest() {
+        super(LockKind.SOFT);
+    }
+}

@@ -1,0 +1,7 @@
+package dev.filelock;
+
+class SqliteWriteLockContractTest extends LockContract {
+    SqliteWriteLockContractTest() {
+        super(LockKind.SQLITE_WRITE);
+    }
+}
