@@ -1,6 +1,7 @@
 package dev.filelock.engine;
 
 import java.time.Duration;
+import java.util.concurrent.TimeUnit;
 
 /**
  * The end of a wait, on the monotonic clock.
@@ -9,11 +10,13 @@ import java.time.Duration;
  * @param limit how long it may last in nanoseconds; 0 is one attempt, {@link Long#MAX_VALUE} is for ever
  */
 record Deadline(long start, long limit) {
-    private static final Duration LONGEST = Duration.ofNanos(Long.MAX_VALUE);
-
+    /** A negative timeout is for ever, and so is one of more than 292 years. */
     static Deadline after(Duration timeout) {
-        long limit = timeout.isNegative() || timeout.compareTo(LONGEST) >= 0 ? Long.MAX_VALUE : timeout.toNanos();
-        return new Deadline(System.nanoTime(), limit);
+        return after(timeout.isNegative() ? Long.MAX_VALUE : TimeUnit.NANOSECONDS.convert(timeout));
+    }
+
+    static Deadline after(long nanos) {
+        return new Deadline(System.nanoTime(), nanos);
     }
 
     boolean allowsOneAttemptOnly() {

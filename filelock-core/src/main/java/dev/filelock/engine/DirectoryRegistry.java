@@ -16,10 +16,8 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Collections;
 import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** The locks of one directory, and of the named directories beside it. */
@@ -79,8 +77,9 @@ final class DirectoryRegistry implements LockRegistry, Scope {
     public FileLock lock(LockName name, LockMode mode, LockOptions options) {
         requireOpen();
         Path path = name.in(directory, options.backendFor(mode));
+        FileLock lock = engine.lock(path, mode, withListeners(options, this.options.listeners()), this);
         families.use(name, mode, path);
-        return engine.lock(path, mode, withListeners(options, this.options.listeners()), this);
+        return lock;
     }
 
     @Override
@@ -149,7 +148,7 @@ final class DirectoryRegistry implements LockRegistry, Scope {
     public void close() {
         closed = true;
         named.values().forEach(registry -> registry.closed = true);
-        engine.cancelWaiters(this::owns, closedException());
+        engine.cancelWaiters(this::owns, this::closedException);
     }
 
     /** Refuses what may not be acquired any more, or not there. */
@@ -170,7 +169,8 @@ final class DirectoryRegistry implements LockRegistry, Scope {
         return request.scope() == this || named.containsValue(request.scope());
     }
 
-    private void requireOpen() {
+    @Override
+    public void requireOpen() {
         if (closed) {
             throw closedException();
         }
@@ -181,13 +181,14 @@ final class DirectoryRegistry implements LockRegistry, Scope {
     }
 
     private static LockOptions withListeners(LockOptions options, List<LockListener> more) {
-        Set<LockListener> all = new LinkedHashSet<>(more);
-        all.addAll(options.listeners());
-        if (all.size() == options.listeners().size()) {
-            return options;
-        }
         LockOptions.Builder merged = options.toBuilder();
-        all.stream().filter(listener -> !options.listeners().contains(listener)).forEach(merged::listener);
-        return merged.build();
+        boolean changed = false;
+        for (LockListener listener : more) {
+            if (!options.listeners().contains(listener)) {
+                merged.listener(listener);
+                changed = true;
+            }
+        }
+        return changed ? merged.build() : options;
     }
 }

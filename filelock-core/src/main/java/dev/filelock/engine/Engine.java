@@ -16,6 +16,7 @@ import dev.filelock.protocol.FileIdentities;
 import dev.filelock.protocol.FileIdentity;
 import dev.filelock.protocol.LockProtocol;
 import java.io.IOException;
+import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -25,6 +26,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
 import java.util.function.Predicate;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** Where every acquisition and release of this JVM goes through. Not part of the API. */
@@ -71,6 +73,10 @@ public final class Engine {
     }
 
     FileLock lock(Path path, LockMode mode, LockOptions options, Scope scope) {
+        if (!path.getFileSystem().equals(FileSystems.getDefault())) {
+            throw new IllegalArgumentException("lock path '" + path + "' is on " + path.getFileSystem()
+                    + ", where no other process could lock it; give a path of the default file system");
+        }
         Path name = path.getFileName();
         if (name == null
                 || name.toString().isBlank()
@@ -151,7 +157,8 @@ public final class Engine {
             fresh = !hold.announced;
         } catch (InterruptedException | RuntimeException e) {
             if (!(e instanceof FileLockTimeoutException)) {
-                Listeners.tell(request, listener -> listener.failed(waiting(request, List.of()), elapsed(deadline), e));
+                Duration waited = elapsed(deadline);
+                Listeners.tell(request, listener -> listener.failed(waiting(request, waited, List.of()), waited, e));
             }
             throw e;
         } finally {
@@ -178,7 +185,7 @@ public final class Engine {
             return;
         }
         try {
-            HeldLockInfo info = hold.info();
+            HeldLockInfo info = hold.entry.info(hold);
             request.options().listeners().forEach(listener -> listener.acquired(info, elapsed(deadline)));
         } catch (RuntimeException | Error e) {
             try {
@@ -196,20 +203,20 @@ public final class Engine {
         }
         List<LockHolder> holders = entry.blockers();
         Duration waited = elapsed(deadline);
-        Listeners.tell(request, listener -> listener.timedOut(waiting(request, holders), waited));
+        Listeners.tell(request, listener -> listener.timedOut(waiting(request, waited, holders), waited));
         if (explain) {
             throw new FileLockTimeoutException(request.path(), deadline.limitAsDuration(), waited, holders);
         }
     }
 
-    private static WaitingLockInfo waiting(Request request, List<LockHolder> holders) {
+    private static WaitingLockInfo waiting(Request request, Duration waited, List<LockHolder> holders) {
         return new WaitingLockInfo(
                 request.path(),
                 request.mode(),
                 request.backend(),
                 request.options().label().orElse(null),
                 Thread.currentThread().getName(),
-                Instant.now(),
+                Instant.now().minus(waited),
                 holders);
     }
 
@@ -221,7 +228,7 @@ public final class Engine {
 
     /** Gives a level back and tells the listeners if that ended the hold. */
     static void end(Hold hold, Level level) {
-        HeldLockInfo info = hold.request.options().listeners().isEmpty() ? null : hold.info();
+        HeldLockInfo info = hold.request.options().listeners().isEmpty() ? null : hold.entry.info(hold);
         if (hold.entry.exit(hold, level) && info != null) {
             Duration held = Duration.between(hold.since, Instant.now());
             Listeners.tell(hold.request, listener -> listener.released(info, held));
@@ -242,10 +249,11 @@ public final class Engine {
     private @Nullable Hold holdOfThisThread(Request request) {
         Thread thread = Thread.currentThread();
         LockEntry entry = find(request);
-        if (entry != null) {
-            return entry.lockedBy(thread, request.mode());
+        Hold found = entry == null ? null : entry.lockedBy(thread, request.mode());
+        if (found != null) {
+            return found;
         }
-        // The directory was moved or deleted since: what is held must be releasable all the same.
+        // The directory may have been moved, deleted or replaced since: what is held must be releasable all the same.
         for (LockEntry candidate : runtime.table().entries()) {
             Hold hold = candidate.path().equals(request.path()) ? candidate.lockedBy(thread, request.mode()) : null;
             if (hold != null) {
@@ -274,7 +282,7 @@ public final class Engine {
         return waiting;
     }
 
-    void cancelWaiters(Predicate<Request> which, Throwable cause) {
+    void cancelWaiters(Predicate<Request> which, Supplier<? extends RuntimeException> cause) {
         runtime.table().entries().forEach(entry -> entry.cancelWaiters(which, cause));
     }
 

@@ -88,8 +88,8 @@ final class EngineFileLock implements FileLock {
 
     @Override
     public boolean tryLock(long time, TimeUnit unit) throws InterruptedException {
-        Duration limit = time <= 0 ? Duration.ZERO : Duration.of(time, unit.toChronoUnit());
-        return engine.tryEnter(request, Deadline.after(limit), Level.LOCK) != null;
+        Deadline deadline = Deadline.after(Math.max(0, unit.toNanos(time)));
+        return engine.tryEnter(request, deadline, Level.LOCK) != null;
     }
 
     @Override

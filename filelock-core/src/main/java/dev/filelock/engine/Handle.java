@@ -54,7 +54,7 @@ final class Handle implements HeldLock {
 
     @Override
     public CompletionStage<LockLostException> lost() {
-        return level.hold.lost.minimalCompletionStage();
+        return level.hold.lostStage;
     }
 
     @Override
@@ -75,7 +75,7 @@ final class Handle implements HeldLock {
 
     @Override
     public HeldLockInfo info() {
-        return level.hold.info();
+        return level.hold.entry.info(level.hold);
     }
 
     @Override

@@ -4,6 +4,7 @@ import dev.filelock.HeldLockInfo;
 import dev.filelock.LockLostException;
 import java.time.Instant;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
 
 /** One owner's share of a tenure. Fields that change are guarded by the entry's mutex. */
@@ -16,6 +17,7 @@ final class Hold {
 
     final Instant since = Instant.now();
     final CompletableFuture<LockLostException> lost = new CompletableFuture<>();
+    final CompletionStage<LockLostException> lostStage = lost.minimalCompletionStage();
 
     /** How many levels there are, by the way they end. */
     private final int[] levels = new int[Level.values().length];
@@ -55,6 +57,7 @@ final class Hold {
         return levels() > levels(Level.DETACHED) ? owner : null;
     }
 
+    /** Called with the entry's mutex; others ask the entry. */
     HeldLockInfo info() {
         Thread thread = levels() == 0 ? owner : reentrant();
         return new HeldLockInfo(

@@ -15,7 +15,7 @@ final class Listeners {
         for (LockListener listener : request.options().listeners()) {
             try {
                 event.accept(listener);
-            } catch (RuntimeException e) {
+            } catch (Throwable e) {
                 log.warn("A listener of {} failed", request.path(), e);
             }
         }

@@ -25,6 +25,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Predicate;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -61,12 +62,15 @@ final class LockEntry {
     private @Nullable Tenure tenure;
     private final List<Tenure> lostTenures = new ArrayList<>(0);
 
-    /** What polls for the head; kept between polls and handed on to the next waiter of the same mode. */
+    /**
+     * What polls for the head; kept between polls and handed on to the next waiter of the same mode. While a thread polls, it alone
+     * touches this.
+     */
     private @Nullable Attempt attempt;
 
     private @Nullable LockMode attemptMode;
 
-    /** A thread is inside {@link #poll}. */
+    /** A thread is inside {@link #poll}, or about to be. */
     private boolean polling;
 
     private final Backoff backoff = new Backoff();
@@ -122,9 +126,10 @@ final class LockEntry {
     @Nullable Hold enter(Request request, Deadline deadline, Level level, boolean interruptible) throws InterruptedException {
         Thread thread = Thread.currentThread();
         Waiter waiter;
-        boolean free;
+        Poll first;
         mutex.lock();
         try {
+            request.scope().requireOpen(); // a registry that closes later finds the waiter in the queue
             Hold own = holdOf(thread);
             if (own != null) {
                 return reenter(own, request.mode(), level);
@@ -132,21 +137,29 @@ final class LockEntry {
             if (tenure != null && mayJoin(tenure, request.mode())) {
                 return admit(tenure, request, thread, level);
             }
-            free = tenure == null && queue.isEmpty() && !polling;
+            boolean free = tenure == null && queue.isEmpty() && !polling;
             if (!free && deadline.allowsOneAttemptOnly()) {
                 return null;
             }
             boolean drivesItself = !waitsInsidePoll && !VirtualThreads.isVirtual(thread);
             waiter = new Waiter(request, level, thread, drivesItself, deadline, mutex.newCondition());
             queue.addLast(waiter);
-            polling = free;
+            first = free ? beginPoll() : null;
         } finally {
             mutex.unlock();
         }
-        if (free) {
-            poll(Patience.NONE);
+        Hold hold = null;
+        try {
+            if (first != null) {
+                poll(first, Patience.NONE);
+            }
+            hold = settle(waiter, interruptible);
+        } finally {
+            if (hold == null) {
+                withdraw(waiter);
+            }
         }
-        return settle(waiter, interruptible);
+        return hold;
     }
 
     private @Nullable Hold holdOf(Thread thread) {
@@ -183,16 +196,14 @@ final class LockEntry {
         return hold;
     }
 
-    /** Waits until the waiter has a hold, has failed, or has run out of time. */
+    /** Waits until the waiter has a hold, has failed, or has run out of time, when it still is in the queue. */
     private @Nullable Hold settle(Waiter waiter, boolean interruptible) throws InterruptedException {
         WaitReport report = new WaitReport(this, waiter);
         boolean interrupted = false;
-        Attempt orphan = null;
         mutex.lock();
         try {
             while (!waiter.settled()) {
                 if (waiter.deadline.passed()) {
-                    orphan = leave(waiter);
                     return null;
                 }
                 if (report.due()) {
@@ -225,7 +236,6 @@ final class LockEntry {
                     if (waiter.settled() || !interruptible) {
                         interrupted = true;
                     } else {
-                        orphan = leave(waiter);
                         throw e;
                     }
                 }
@@ -236,12 +246,30 @@ final class LockEntry {
             return waiter.hold;
         } finally {
             mutex.unlock();
-            if (orphan != null) {
-                abandon(orphan);
-            }
             if (interrupted) {
                 Thread.currentThread().interrupt();
             }
+        }
+    }
+
+    /** Takes back what is left of a wait that gave its caller no hold, however it ended. */
+    private void withdraw(Waiter waiter) {
+        Attempt orphan = null;
+        mutex.lock();
+        try {
+            if (!waiter.settled()) {
+                orphan = leave(waiter);
+            }
+        } finally {
+            mutex.unlock();
+        }
+        if (orphan != null) {
+            abandon(orphan);
+        }
+        Hold unwanted = waiter.hold;
+        if (unwanted != null) { // granted just as the wait ended otherwise
+            runtime.table().pinAgain(this);
+            exit(unwanted, waiter.level);
         }
     }
 
@@ -251,10 +279,10 @@ final class LockEntry {
 
     private void pollAsHead(Waiter waiter) {
         waiter.pollNow = false;
-        polling = true;
+        Poll now = beginPoll();
         mutex.unlock();
         try {
-            poll(Patience.NONE);
+            poll(now, Patience.NONE);
         } finally {
             mutex.lock();
         }
@@ -262,9 +290,9 @@ final class LockEntry {
     }
 
     private long pauseFor(Waiter waiter) {
-        long bound = waiter.request.options().pollInterval().toNanos();
+        long bound = TimeUnit.NANOSECONDS.convert(waiter.request.options().pollInterval());
         if (attempt != null) {
-            bound = Math.min(bound, attempt.pollAtLeastEvery().toNanos());
+            bound = Math.min(bound, TimeUnit.NANOSECONDS.convert(attempt.pollAtLeastEvery()));
         }
         return backoff.nextNanos(bound);
     }
@@ -287,8 +315,8 @@ final class LockEntry {
         return orphan;
     }
 
-    /** Ends the waits of a scope. */
-    void cancelWaiters(Predicate<Request> which, Throwable cause) {
+    /** Ends the waits of a scope, each with an exception of its own. */
+    void cancelWaiters(Predicate<Request> which, Supplier<? extends RuntimeException> cause) {
         List<Attempt> orphans = new ArrayList<>(1);
         mutex.lock();
         try {
@@ -298,51 +326,53 @@ final class LockEntry {
                     if (orphan != null) {
                         orphans.add(orphan);
                     }
-                    waiter.fail(cause);
+                    waiter.fail(cause.get());
                 }
             }
+            runtime.table().pinAgain(this); // for the orphans: the waiters' own pins may be gone by now
         } finally {
             mutex.unlock();
         }
         orphans.forEach(this::abandon);
+        runtime.table().unpin(this);
     }
 
     // ---- contending with other processes
 
     /**
-     * Polls once for whoever is the head, and gives the outcome to whoever is the head of that mode then. The caller has set
-     * {@link #polling}.
+     * What a poll is for.
+     *
+     * @param waiter the head when it begins
+     * @param outdated an attempt in another mode, to be abandoned first
      */
-    private void poll(Patience how) {
-        Attempt mine;
-        LockMode mode;
-        Waiter served;
+    private record Poll(
+            Waiter waiter, LockMode mode, @Nullable Attempt outdated) {}
+
+    /** Reserves the right to poll for the head, which there must be. Called with the mutex, which {@link #poll} is not. */
+    private Poll beginPoll() {
+        Waiter head = queue.getFirst();
         Attempt outdated = null;
-        mutex.lock();
-        try {
-            served = queue.peekFirst();
-            if (served == null || tenure != null) {
-                polling = false;
-                return;
-            }
-            mode = served.mode();
-            if (attempt != null && attemptMode != mode) {
-                outdated = attempt;
-                attempt = null;
-            }
-            if (attempt == null) {
-                attempt = file.attempt(mode);
-                attemptMode = mode;
-            }
-            mine = attempt;
-        } finally {
-            mutex.unlock();
+        if (attemptMode != head.mode()) {
+            outdated = attempt;
+            attempt = null;
+            attemptMode = head.mode();
         }
+        polling = true;
+        return new Poll(head, head.mode(), outdated);
+    }
+
+    /** Polls once, and gives the outcome to whoever is the head of that mode then. */
+    private void poll(Poll now, Patience how) {
         Grant grant = null;
         Throwable failure = null;
         try {
-            if (outdated != null) {
-                abandon(outdated);
+            if (now.outdated() != null) {
+                abandon(now.outdated());
+            }
+            Attempt mine = attempt;
+            if (mine == null) {
+                mine = file.attempt(now.mode());
+                attempt = mine;
             }
             runtime.streaks().standBack(key);
             grant = mine.poll(how);
@@ -356,17 +386,17 @@ final class LockEntry {
         try {
             polling = false;
             Waiter head = queue.peekFirst();
-            boolean wanted = head != null && head.mode() == mode;
+            boolean wanted = head != null && head.mode() == now.mode();
             if (grant != null) {
                 attempt = null;
                 if (wanted && failure == null) {
-                    install(grant, mode);
+                    install(grant, now.mode());
                 } else {
                     unwanted = grant;
                 }
             } else if (failure != null || !wanted) {
+                spent = attempt;
                 attempt = null;
-                spent = mine;
             }
             if (failure != null && wanted) {
                 queue.removeFirst();
@@ -374,7 +404,7 @@ final class LockEntry {
             } else if (failure != null) {
                 log.debug("A try at {} failed after its waiter had left", path, failure);
             }
-            if (queue.peekFirst() != served) {
+            if (queue.peekFirst() != now.waiter()) {
                 wakeHead();
             }
         } finally {
@@ -384,7 +414,7 @@ final class LockEntry {
             abandon(spent);
         }
         if (unwanted != null) {
-            giveBack(unwanted, mode, failure == null);
+            giveBack(unwanted, now.mode(), failure == null);
         }
     }
 
@@ -449,7 +479,6 @@ final class LockEntry {
             turn = Turn.SCHEDULED;
             scheduledTurn = runtime.workers().later(delayNanos, this::startTurn);
         } else {
-            turn = Turn.RUNNING;
             dispatchTurn();
         }
     }
@@ -457,41 +486,54 @@ final class LockEntry {
     private void startTurn() {
         mutex.lock();
         try {
-            turn = Turn.RUNNING;
+            dispatchTurn();
         } finally {
             mutex.unlock();
         }
-        dispatchTurn();
     }
 
     private void dispatchTurn() {
+        turn = Turn.NONE; // should there be no thread to be had
         if (!waitsInsidePoll || !runtime.workers().tryLongTurn(() -> runTurn(this::headStillWaits))) {
             runtime.workers().shortTurns().execute(() -> runTurn(Patience.NONE));
         }
+        turn = Turn.RUNNING;
     }
 
     private void runTurn(Patience how) {
-        boolean mayPoll;
+        Poll now = null;
         mutex.lock();
         try {
-            mayPoll = !polling && tenure == null && !queue.isEmpty();
-            polling |= mayPoll;
-        } finally {
-            mutex.unlock();
-        }
-        if (mayPoll) {
-            poll(how);
-        }
-        mutex.lock();
-        try {
-            turn = Turn.NONE;
-            Waiter head = queue.peekFirst();
-            if (head != null && tenure == null && !polling && !head.drivesItself) {
-                requestTurn(pauseFor(head));
+            if (headNeedsTurn()) {
+                now = beginPoll();
+                runtime.table().pinAgain(this); // the waiter may leave while its lock is polled for
             }
         } finally {
             mutex.unlock();
         }
+        try {
+            if (now != null) {
+                poll(now, how);
+            }
+        } finally {
+            mutex.lock();
+            try {
+                turn = Turn.NONE;
+                if (headNeedsTurn()) {
+                    requestTurn(pauseFor(queue.getFirst()));
+                }
+            } finally {
+                mutex.unlock();
+                if (now != null) {
+                    runtime.table().unpin(this);
+                }
+            }
+        }
+    }
+
+    private boolean headNeedsTurn() {
+        Waiter head = queue.peekFirst();
+        return head != null && !head.drivesItself && tenure == null && !polling;
     }
 
     /** The patience of a protocol that waits inside its poll, which is the loop around this wait. */
@@ -565,6 +607,7 @@ final class LockEntry {
     boolean exit(Hold hold, Level level) {
         Tenure current = hold.tenure;
         boolean last;
+        boolean lost;
         mutex.lock();
         try {
             hold.remove(level);
@@ -573,6 +616,7 @@ final class LockEntry {
             }
             current.holds.remove(hold);
             last = current.holds.isEmpty();
+            lost = current.lost != null;
             if (last) {
                 current.ending = true;
                 current.lastHold = hold;
@@ -581,7 +625,9 @@ final class LockEntry {
             mutex.unlock();
         }
         if (last) {
-            unregister(current.grant);
+            if (!lost) {
+                unregister(current.grant);
+            }
             release(current);
         } else {
             runtime.table().unpin(this);
@@ -593,6 +639,9 @@ final class LockEntry {
     void release(Tenure ending) {
         try {
             tryRelease(ending);
+        } catch (Error e) {
+            retryLater(() -> tryRelease(ending), FIRST_RETRY_NANOS);
+            throw e;
         } catch (IOException | RuntimeException e) {
             retryLater(() -> tryRelease(ending), FIRST_RETRY_NANOS);
             throw new FileLockException(
@@ -624,8 +673,8 @@ final class LockEntry {
             }
         } finally {
             mutex.unlock();
+            runtime.table().unpin(this);
         }
-        runtime.table().unpin(this);
     }
 
     /** Releases a grant that came too late for its waiter, or is refused. */
@@ -637,7 +686,7 @@ final class LockEntry {
         Tenure ending = new Tenure(grant, mode);
         try {
             tryRelease(ending);
-        } catch (IOException | RuntimeException e) {
+        } catch (Throwable e) {
             log.warn("{} could not be released; it is tried again until it succeeds", path, e);
             retryLater(() -> tryRelease(ending), FIRST_RETRY_NANOS);
         }
@@ -646,7 +695,7 @@ final class LockEntry {
     private void abandon(Attempt orphan) {
         try {
             orphan.abandon();
-        } catch (IOException | RuntimeException e) {
+        } catch (Throwable e) {
             log.warn(
                     "What an attempt at {} left on disk could not be removed; it is tried again until it succeeds",
                     path,
@@ -669,7 +718,7 @@ final class LockEntry {
         runtime.workers().later(delayNanos, () -> {
             try {
                 cleanup.run();
-            } catch (IOException | RuntimeException e) {
+            } catch (Throwable e) {
                 log.debug("Cleaning up after {} failed again", path, e);
                 retryLater(cleanup, Math.min(delayNanos * 2, LAST_RETRY_NANOS));
             }
@@ -706,7 +755,7 @@ final class LockEntry {
         runtime.workers().shortTurns().execute(() -> {
             for (Hold hold : losers) {
                 hold.lost.complete(reason);
-                Listeners.tell(hold.request, listener -> listener.lost(hold.info(), reason));
+                Listeners.tell(hold.request, listener -> listener.lost(info(hold), reason));
             }
         });
     }
@@ -722,10 +771,16 @@ final class LockEntry {
         if (reason != null) {
             throw lost(reason);
         }
+        hold.tenure.releasing.lock();
         try {
+            if (hold.tenure.released) {
+                throw new IllegalStateException("this hold of " + path + " was closed meanwhile");
+            }
             hold.tenure.grant.ensureValid();
         } catch (IOException e) {
             throw new FileLockException(path, path + " can't be examined: " + e.getMessage(), e);
+        } finally {
+            hold.tenure.releasing.unlock();
         }
     }
 
@@ -746,14 +801,18 @@ final class LockEntry {
         } finally {
             mutex.unlock();
         }
-        return file.holders();
+        try {
+            return file.holders();
+        } catch (RuntimeException e) {
+            log.debug("Who holds {} could not be found out", path, e);
+            return List.of();
+        }
     }
 
     private static List<LockHolder> holdersHere(Tenure current) {
         long pid = ProcessHandle.current().pid();
         if (current.holds.isEmpty()) {
-            return List.of(new LockHolder(
-                    pid, null, null, null, current.since, "this JVM, which is trying again to release it"));
+            return List.of(new LockHolder(pid, null, null, null, current.since, "this JVM, which is releasing it"));
         }
         List<LockHolder> holders = new ArrayList<>(current.holds.size());
         for (Hold hold : current.holds) {
@@ -761,6 +820,15 @@ final class LockEntry {
             holders.add(new LockHolder(pid, null, null, thread == null ? null : thread.getName(), hold.since, null));
         }
         return holders;
+    }
+
+    HeldLockInfo info(Hold hold) {
+        mutex.lock();
+        try {
+            return hold.info();
+        } finally {
+            mutex.unlock();
+        }
     }
 
     void addHeld(Predicate<Request> which, List<HeldLockInfo> into) {

@@ -16,7 +16,10 @@ import org.jspecify.annotations.Nullable;
  */
 final class LockTable {
     private final ConcurrentHashMap<FileKey, LockEntry> entries = new ConcurrentHashMap<>();
+
+    /** The entries without pins that are not forgettable. Changed only while their key is computed. */
     private final Set<LockEntry> idle = ConcurrentHashMap.newKeySet();
+
     private final ConcurrentHashMap<FileIdentity, LockEntry> heldFiles = new ConcurrentHashMap<>();
 
     /** Finds or makes the entry of a file and keeps it until {@link #unpin}. */
@@ -28,10 +31,12 @@ final class LockTable {
             } else if (!suits(chosen, request)) {
                 throw conflict(chosen, request);
             }
+            if (present != null) {
+                idle.remove(present);
+            }
             chosen.pins++;
             return chosen;
         });
-        idle.remove(entry);
         return entry;
     }
 
@@ -60,13 +65,18 @@ final class LockTable {
             idle.add(entry);
             return entry;
         });
-        for (LockEntry candidate : idle) {
-            if (candidate.forgettable()) {
-                entries.computeIfPresent(
-                        candidate.key(),
-                        (key, present) -> present == candidate && candidate.pins == 0 ? null : present);
+        idle.forEach(this::forgetIfPossible);
+    }
+
+    private void forgetIfPossible(LockEntry candidate) {
+        if (candidate.forgettable()) {
+            entries.computeIfPresent(candidate.key(), (key, present) -> {
+                if (present != candidate || candidate.pins > 0) {
+                    return present;
+                }
                 idle.remove(candidate);
-            }
+                return null;
+            });
         }
     }
 

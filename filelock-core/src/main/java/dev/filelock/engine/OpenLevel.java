@@ -32,6 +32,16 @@ final class OpenLevel {
         return state == State.OPEN;
     }
 
+    /** The thread that may be working under this level, or null if that can be any. */
+    @Nullable Thread owner() {
+        closing.lock();
+        try {
+            return kind == Level.DETACHED ? null : hold.owner;
+        } finally {
+            closing.unlock();
+        }
+    }
+
     /** Adds a level of this kind to the same hold, unless this one was closed. */
     Level again() {
         closing.lock();

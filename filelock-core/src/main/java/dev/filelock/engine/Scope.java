@@ -5,7 +5,7 @@ import java.nio.file.Path;
 /** Through whom a lock was had. Compared by identity. */
 interface Scope {
     /** Locks that belong to no registry. */
-    Scope NONE = path -> {};
+    Scope NONE = new Scope() {};
 
     /**
      * Called before each acquisition.
@@ -13,5 +13,12 @@ interface Scope {
      * @throws IllegalStateException if there may be no more
      * @throws dev.filelock.FileLockException if the lock's directory may not be used
      */
-    void beforeAcquire(Path path);
+    default void beforeAcquire(Path path) {}
+
+    /**
+     * Called again when the acquisition is about to join the queue, under the file's mutex.
+     *
+     * @throws IllegalStateException if there may be no more
+     */
+    default void requireOpen() {}
 }

@@ -23,7 +23,7 @@ final class Tenure {
     /** The hold that ended last, set with {@link #ending}. */
     @Nullable Hold lastHold;
 
-    /** Serialises tries to release, so that a retry in the background and a second close don't meet. */
+    /** Serialises what is done to the grant, so that a retry in the background, a second close and an examination don't meet. */
     final ReentrantLock releasing = new ReentrantLock();
 
     /** The release on disk succeeded. Guarded by {@link #releasing}. */

@@ -19,7 +19,7 @@ final class UnreachableHolds {
     private static final long LOOK_AGAIN_NANOS = TimeUnit.SECONDS.toNanos(1);
 
     private final Cleaner cleaner = Cleaner.create(work -> {
-        Thread thread = new Thread(work, "filelock-cleaner");
+        Thread thread = new Thread(null, work, "filelock-cleaner", 0, false);
         thread.setContextClassLoader(null);
         return thread;
     });
@@ -42,12 +42,12 @@ final class UnreachableHolds {
     }
 
     private void report(OpenLevel level) {
-        Thread owner = level.hold.owner;
+        Thread owner = level.owner();
         log.warn(
                 "A hold of {} taken {} was dropped without being closed; it is released {}. Close it in a try statement; -D{}=true "
                         + "tells where it was taken",
                 level.hold.request.path(),
-                owner == null ? "asynchronously" : "by thread '" + owner.getName() + "'",
+                owner == null ? "by no thread in particular" : "by thread '" + owner.getName() + "'",
                 owner == null ? "now" : "when that thread has ended",
                 TRACE_PROPERTY,
                 level.takenAt);
@@ -55,7 +55,7 @@ final class UnreachableHolds {
     }
 
     private void releaseOnceOwnerEnded(OpenLevel level) {
-        Thread owner = level.hold.owner;
+        Thread owner = level.owner();
         if (owner != null && owner.isAlive()) {
             workers.later(LOOK_AGAIN_NANOS, () -> releaseOnceOwnerEnded(level));
             return;

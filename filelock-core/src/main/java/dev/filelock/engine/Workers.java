@@ -41,7 +41,15 @@ final class Workers {
 
     /** Runs short I/O after a delay. */
     Future<?> later(long delayNanos, Runnable work) {
-        return timer.schedule(() -> shortTurns.execute(work), delayNanos, TimeUnit.NANOSECONDS);
+        return timer.schedule(() -> handOver(work), delayNanos, TimeUnit.NANOSECONDS);
+    }
+
+    private void handOver(Runnable work) {
+        try {
+            shortTurns.execute(work);
+        } catch (OutOfMemoryError e) { // the system has no thread left for us
+            timer.schedule(() -> handOver(work), 1, TimeUnit.SECONDS);
+        }
     }
 
     /** Runs work that may wait for long inside a protocol; false if the JVM has enough of these at the moment. */
@@ -58,8 +66,10 @@ final class Workers {
                 }
             });
             return true;
-        } catch (RejectedExecutionException e) {
-            longPermits.release(); // a thread that just gave its permit back has not returned to the pool yet
+        } catch (RejectedExecutionException | OutOfMemoryError e) {
+            // A thread that just gave its permit back has not returned to the pool yet, or the system has none left for
+            // us.
+            longPermits.release();
             return false;
         }
     }
@@ -67,9 +77,10 @@ final class Workers {
     private static ThreadFactory named(String name) {
         AtomicInteger count = new AtomicInteger();
         return work -> {
-            Thread thread = new Thread(work, name + "-" + count.incrementAndGet());
+            // Inherits neither thread locals nor the class loader of whoever happens to need it first.
+            Thread thread = new Thread(null, work, name + "-" + count.incrementAndGet(), 0, false);
             thread.setDaemon(true);
-            thread.setContextClassLoader(null); // or these threads would keep a web application's loader alive
+            thread.setContextClassLoader(null);
             return thread;
         };
     }

@@ -16,8 +16,7 @@ import dev.filelock.LockModeChangeException;
 import dev.filelock.LockOptions;
 import dev.filelock.LockRegistry;
 import dev.filelock.WaitingLockInfo;
-import dev.filelock.protocol.FileIdentities;
-import dev.filelock.protocol.FileIdentity;
+import dev.filelock.os.OsFileIdentities;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -32,7 +31,6 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -64,7 +62,7 @@ class EngineTest {
     }
 
     private Engine engine(ScriptedProtocol scripted) {
-        return new Engine(backend -> scripted, new UnixAttributes(), (dir, age) -> List.of());
+        return new Engine(backend -> scripted, OsFileIdentities.system(), (dir, age) -> List.of());
     }
 
     private FileLock lock() {
@@ -333,7 +331,8 @@ class EngineTest {
         Path alias = directory.resolve("alias.lock");
         Files.createFile(path);
         Files.createLink(alias, path);
-        protocol.identities.put(path, Objects.requireNonNull(new UnixAttributes().notFollowing(path)));
+        protocol.identities.put(
+                path, Objects.requireNonNull(OsFileIdentities.system().notFollowing(path)));
         protocol.identities.put(alias, Objects.requireNonNull(protocol.identities.get(path)));
         try (HeldLock held = lock().acquire()) {
             assertThatThrownBy(() -> lock(alias, LockOptions.defaults()).acquire())
@@ -616,22 +615,6 @@ class EngineTest {
         @Override
         public void released(HeldLockInfo lock, Duration held) {
             events.add("released " + lock.label());
-        }
-    }
-
-    /** Identities as plain Java can tell them on Unix. */
-    private static final class UnixAttributes implements FileIdentities {
-        @Override
-        public @Nullable FileIdentity following(Path file) throws IOException {
-            return Files.exists(file)
-                    ? new FileIdentity(
-                            (long) Files.getAttribute(file, "unix:dev"), (long) Files.getAttribute(file, "unix:ino"))
-                    : null;
-        }
-
-        @Override
-        public @Nullable FileIdentity notFollowing(Path file) throws IOException {
-            return following(file);
         }
     }
 }

@@ -12,8 +12,8 @@ import dev.filelock.protocol.LockFile;
 import dev.filelock.protocol.LockProtocol;
 import dev.filelock.protocol.Patience;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -23,9 +23,9 @@ import org.jspecify.annotations.Nullable;
 
 /** A protocol whose other processes are played by the test, for what real ones do too seldom to wait for. */
 final class ScriptedProtocol implements LockProtocol {
-    /** What happens inside a poll, before it looks whether the lock is free. */
-    interface Poll {
-        void run() throws IOException;
+    /** What happens inside a call, before it does what it is for. */
+    interface Incident {
+        void happen() throws IOException;
     }
 
     final boolean waitsInsidePoll;
@@ -36,7 +36,12 @@ final class ScriptedProtocol implements LockProtocol {
     final AtomicInteger polls = new AtomicInteger();
     final AtomicInteger releases = new AtomicInteger();
     final List<Thread> pollers = new CopyOnWriteArrayList<>();
-    volatile Poll beforePoll = () -> {};
+    volatile Incident beforeAttempt = () -> {};
+    volatile Incident beforePoll = () -> {};
+    volatile Incident beforeHolders = () -> {};
+    volatile Incident beforeEnsureValid = () -> {};
+    volatile Incident beforeRelease = () -> {};
+    volatile Incident beforeAbandon = () -> {};
     volatile int failReleases;
     volatile int failAbandons;
     volatile @Nullable Consumer<LockLostException> loser;
@@ -55,12 +60,14 @@ final class ScriptedProtocol implements LockProtocol {
         return new LockFile() {
             @Override
             public Attempt attempt(LockMode mode) {
+                withoutInputOrOutput(beforeAttempt);
                 events.add("attempt " + mode);
                 return new ScriptedAttempt(path, mode);
             }
 
             @Override
             public List<LockHolder> holders() {
+                withoutInputOrOutput(beforeHolders);
                 return heldElsewhere.containsKey(path)
                         ? List.of(new LockHolder(4711L, "elsewhere", "python3 import.py", null, null, null))
                         : List.of();
@@ -82,7 +89,7 @@ final class ScriptedProtocol implements LockProtocol {
             pollers.add(Thread.currentThread());
             do {
                 polls.incrementAndGet();
-                beforePoll.run();
+                beforePoll.happen();
                 if (!heldElsewhere.containsKey(path)) {
                     events.add("grant " + mode);
                     grants.incrementAndGet();
@@ -94,6 +101,7 @@ final class ScriptedProtocol implements LockProtocol {
 
         @Override
         public void abandon() throws IOException {
+            beforeAbandon.happen();
             if (failAbandons-- > 0) {
                 throw new IOException("abandon failed as told");
             }
@@ -111,6 +119,7 @@ final class ScriptedProtocol implements LockProtocol {
         @Override
         public void release() throws IOException {
             releases.incrementAndGet();
+            beforeRelease.happen();
             if (failReleases-- > 0) {
                 throw new IOException("release failed as told");
             }
@@ -119,7 +128,9 @@ final class ScriptedProtocol implements LockProtocol {
         }
 
         @Override
-        public void ensureValid() {}
+        public void ensureValid() throws IOException {
+            beforeEnsureValid.happen();
+        }
 
         @Override
         public LockBackend backend() {
@@ -137,7 +148,11 @@ final class ScriptedProtocol implements LockProtocol {
         }
     }
 
-    List<String> eventsSoFar() {
-        return new ArrayList<>(events);
+    private static void withoutInputOrOutput(Incident incident) {
+        try {
+            incident.happen();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 }

@@ -1,0 +1,459 @@
+package dev.filelock.engine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import dev.filelock.FileLock;
+import dev.filelock.FileLockException;
+import dev.filelock.FileLockTimeoutException;
+import dev.filelock.HeldLock;
+import dev.filelock.LockListener;
+import dev.filelock.LockLostException;
+import dev.filelock.LockMode;
+import dev.filelock.LockOptions;
+import dev.filelock.LockRegistry;
+import dev.filelock.WaitingLockInfo;
+import dev.filelock.os.OsFileIdentities;
+import dev.filelock.protocol.FileIdentities;
+import dev.filelock.protocol.FileIdentity;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Whatever fails inside, and whenever: no lock stays taken, no waiter is forgotten, and the caller learns why. */
+@Timeout(60)
+class EngineFaultsTest {
+    private static final Duration LONG = Duration.ofSeconds(30);
+
+    /** What code throws that its author never thought of. */
+    private static final class Broken extends Error {
+        private static final long serialVersionUID = 1L;
+
+        Broken() {
+            super("broken as told");
+        }
+    }
+
+    @TempDir
+    Path directory;
+
+    private final ScriptedProtocol protocol = new ScriptedProtocol(false);
+    private final ExecutorService threads = Executors.newCachedThreadPool();
+    private final AtomicBoolean once = new AtomicBoolean();
+    private Engine engine;
+    private Path path;
+
+    @BeforeEach
+    void makeEngine() {
+        engine = engine(protocol);
+        path = directory.resolve("x.lock");
+    }
+
+    @AfterEach
+    void stopThreads() {
+        threads.shutdownNow();
+    }
+
+    private static Engine engine(ScriptedProtocol scripted) {
+        return engine(scripted, OsFileIdentities.system());
+    }
+
+    private static Engine engine(ScriptedProtocol scripted, FileIdentities identities) {
+        return new Engine(backend -> scripted, identities, (dir, age) -> List.of());
+    }
+
+    private FileLock lock() {
+        return lock(engine, LockOptions.defaults());
+    }
+
+    private FileLock lock(Engine from, LockOptions options) {
+        return from.fileLock(path, LockMode.EXCLUSIVE, options);
+    }
+
+    private void breakOnce() {
+        if (once.compareAndSet(false, true)) {
+            throw new Broken();
+        }
+    }
+
+    private void assertThatNothingIsLeft(Engine of) throws Exception {
+        threads.submit(() -> lock(of, LockOptions.defaults()).acquire(LONG))
+                .get()
+                .close();
+        await().until(() -> of.inUse() == 0);
+    }
+
+    // ---- errors
+
+    @Test
+    void anErrorInAPollReachesTheCallerAndLeavesNothing() throws Exception {
+        protocol.beforePoll = this::breakOnce;
+        assertThatThrownBy(() -> lock().acquire()).isInstanceOf(Broken.class);
+        assertThat(protocol.events).contains("abandon EXCLUSIVE");
+        assertThatNothingIsLeft(engine);
+    }
+
+    @Test
+    void anErrorAtTheStartOfAnAttemptReachesTheCallerAndLeavesNothing() throws Exception {
+        protocol.beforeAttempt = this::breakOnce;
+        assertThatThrownBy(() -> lock().acquire()).isInstanceOf(Broken.class);
+        assertThatNothingIsLeft(engine);
+    }
+
+    @Test
+    void aListenerThatBreaksDoesNotDisturbTheWait() throws Exception {
+        LockListener broken = new LockListener() {
+            @Override
+            public void waiting(WaitingLockInfo lock) {
+                throw new Broken();
+            }
+        };
+        protocol.heldElsewhere.put(path, true);
+        FileLock lock = lock(engine, LockOptions.builder().listener(broken).build());
+        assertThatThrownBy(() -> lock.acquire(Duration.ofMillis(20))).isInstanceOf(FileLockTimeoutException.class);
+        protocol.heldElsewhere.clear();
+        assertThatNothingIsLeft(engine);
+    }
+
+    @Test
+    void aProtocolThatCantNameHoldersDoesNotDisturbTheWait() throws Exception {
+        protocol.heldElsewhere.put(path, true);
+        protocol.beforeHolders = () -> {
+            throw new IOException("holders failed as told");
+        };
+        FileLock lock = lock(
+                engine,
+                LockOptions.builder().logWaitingAfter(Duration.ofMillis(1)).build());
+        assertThatThrownBy(() -> lock.acquire(Duration.ofMillis(50)))
+                .isInstanceOf(FileLockTimeoutException.class)
+                .hasMessageContaining("could not be identified");
+        protocol.heldElsewhere.clear();
+        assertThatNothingIsLeft(engine);
+    }
+
+    @Test
+    void aWaitThatAnErrorEndsLeavesTheQueueToTheOthers() throws Exception {
+        protocol.heldElsewhere.put(path, true);
+        CountDownLatch bothWait = new CountDownLatch(1);
+        protocol.beforeHolders = () -> {
+            awaitUninterruptibly(bothWait);
+            breakOnce();
+        };
+        FileLock reporting = lock(
+                engine, LockOptions.builder().logWaitingAfter(Duration.ZERO).build());
+        FileLock silent = lock(
+                engine,
+                LockOptions.builder().logWaitingAfter(LockOptions.FOREVER).build());
+        Future<HeldLock> broken = threads.submit(() -> reporting.acquire());
+        await().until(() -> protocol.polls.get() > 0);
+        Future<HeldLock> behind = threads.submit(() -> silent.acquire(LONG));
+        bothWait.countDown();
+        assertThat(causeOf(broken)).isInstanceOf(Broken.class);
+        protocol.heldElsewhere.clear();
+        behind.get(20, TimeUnit.SECONDS).close();
+        assertThatNothingIsLeft(engine);
+    }
+
+    @Test
+    void aReleaseThatBreaksIsTriedAgain() throws Exception {
+        protocol.beforeRelease = this::breakOnce;
+        FileLock lock = lock();
+        lock.lock();
+        assertThatThrownBy(lock::unlock).isInstanceOf(Broken.class);
+        assertThatNothingIsLeft(engine);
+        assertThat(protocol.grants).hasValue(0);
+    }
+
+    @Test
+    void aReleaseThatBreaksAgainAndAgainIsTriedUntilItSucceeds() throws Exception {
+        protocol.beforeRelease = () -> {
+            if (protocol.releases.get() < 4) {
+                throw new Broken();
+            }
+        };
+        HeldLock held = lock().acquire();
+        assertThatThrownBy(held::close).isInstanceOf(Broken.class);
+        await().until(() -> protocol.grants.get() == 0);
+        assertThatNothingIsLeft(engine);
+    }
+
+    @Test
+    void anAbandonThatBreaksOnAThreadOfTheEngineDoesNotStopIt() throws Exception {
+        ScriptedProtocol waiting = new ScriptedProtocol(true);
+        Engine other = engine(waiting);
+        waiting.heldElsewhere.put(path, true);
+        waiting.beforeAbandon = this::breakOnce;
+        CountDownLatch inTurn = new CountDownLatch(1);
+        CountDownLatch timedOut = new CountDownLatch(1);
+        waiting.beforePoll = () -> {
+            if (waiting.polls.get() == 2) {
+                inTurn.countDown();
+                awaitUninterruptibly(timedOut);
+            }
+        };
+        Future<HeldLock> first =
+                threads.submit(() -> lock(other, LockOptions.defaults()).acquire(Duration.ofMillis(300)));
+        awaitUninterruptibly(inTurn);
+        assertThatThrownBy(first::get).hasCauseInstanceOf(FileLockTimeoutException.class);
+        timedOut.countDown();
+        await().until(() -> once.get() && waiting.events.contains("abandon EXCLUSIVE"));
+        Future<HeldLock> second =
+                threads.submit(() -> lock(other, LockOptions.defaults()).acquire(LONG));
+        await().until(() -> waiting.polls.get() > 4);
+        waiting.heldElsewhere.clear();
+        second.get(20, TimeUnit.SECONDS).close();
+        await().until(() -> other.inUse() == 0);
+    }
+
+    @Test
+    void anEndlessPollIntervalAndAnEndlessTimeoutDoNotOverflow() throws Exception {
+        Duration endless = Duration.ofSeconds(Long.MAX_VALUE);
+        FileLock lock = lock(
+                engine,
+                LockOptions.builder()
+                        .pollInterval(endless)
+                        .timeout(endless)
+                        .logWaitingAfter(endless)
+                        .build());
+        HeldLock held = lock().acquire();
+        Future<HeldLock> waiting = threads.submit(() -> lock.acquire());
+        await().until(() -> engine.waiting(request -> true).size() == 1);
+        held.close();
+        waiting.get(20, TimeUnit.SECONDS).close();
+        assertThat(lock.tryLock(Long.MAX_VALUE, TimeUnit.DAYS)).isTrue();
+        lock.unlock();
+        assertThat(lock.tryLock(Long.MIN_VALUE, TimeUnit.DAYS)).isTrue();
+        lock.unlock();
+        assertThatNothingIsLeft(engine);
+    }
+
+    @Test
+    void anEndlessPollIntervalIsStillAPollInterval() throws Exception {
+        protocol.heldElsewhere.put(path, true);
+        FileLock lock = lock(
+                engine,
+                LockOptions.builder()
+                        .pollInterval(Duration.ofSeconds(Long.MAX_VALUE))
+                        .build());
+        Future<HeldLock> waiting = threads.submit(() -> lock.acquire());
+        await().until(() -> protocol.polls.get() > 2);
+        protocol.heldElsewhere.clear();
+        waiting.get(20, TimeUnit.SECONDS).close();
+    }
+
+    // ---- moments
+
+    @Test
+    void aFileIsPolledOnceAtATimeEvenAfterTheWaiterLeft() throws Exception {
+        ScriptedProtocol waiting = new ScriptedProtocol(true);
+        Engine other = engine(waiting);
+        waiting.heldElsewhere.put(path, true);
+        CountDownLatch hang = new CountDownLatch(1);
+        waiting.beforePoll = () -> {
+            if (waiting.polls.get() == 2) {
+                awaitUninterruptibly(hang);
+            }
+        };
+        FileLock lock = lock(other, LockOptions.defaults());
+        assertThatThrownBy(() -> lock.acquire(Duration.ofMillis(200))).isInstanceOf(FileLockTimeoutException.class);
+        assertThat(waiting.polls).as("the engine's thread hangs").hasValue(2);
+        assertThat(lock.tryAcquire()).isEmpty();
+        assertThat(waiting.polls).hasValue(2);
+        waiting.heldElsewhere.clear();
+        hang.countDown();
+        assertThatNothingIsLeft(other);
+        assertThat(waiting.grants).hasValue(0);
+    }
+
+    @Test
+    void aRegistryThatClosesWhileAThreadIsOnItsWayIntoTheQueueRefusesIt() {
+        AtomicReference<LockRegistry> registry = new AtomicReference<>();
+        AtomicBoolean close = new AtomicBoolean();
+        FileIdentities closing = new FileIdentities() {
+            @Override
+            public @Nullable FileIdentity following(Path file) throws IOException {
+                if (close.get()) {
+                    registry.get().close();
+                }
+                return OsFileIdentities.system().following(file);
+            }
+
+            @Override
+            public @Nullable FileIdentity notFollowing(Path file) throws IOException {
+                return OsFileIdentities.system().notFollowing(file);
+            }
+        };
+        Engine other = engine(protocol, closing);
+        registry.set(other.registry(directory, LockOptions.defaults(), List.of()));
+        FileLock lock = registry.get().lock("x");
+        close.set(true);
+        assertThatThrownBy(lock::tryAcquire)
+                .isInstanceOf(IllegalStateException.class)
+                .hasMessageContaining("closed");
+        assertThat(protocol.polls).hasValue(0);
+        assertThat(other.inUse()).isZero();
+    }
+
+    @Test
+    void eachWaiterOfAClosedRegistryGetsAnExceptionOfItsOwn() throws Exception {
+        LockRegistry registry = engine.registry(directory, LockOptions.defaults(), List.of());
+        protocol.heldElsewhere.put(path, true);
+        Future<HeldLock> first = threads.submit(() -> registry.lock("x").acquire());
+        Future<HeldLock> second = threads.submit(() -> registry.lock("x").acquire());
+        await().until(() -> registry.waitingLocks().size() == 2);
+        registry.close();
+        assertThat(causeOf(first)).isInstanceOf(IllegalStateException.class).isNotSameAs(causeOf(second));
+        await().until(() -> engine.inUse() == 0);
+    }
+
+    private static Throwable causeOf(Future<?> failed) {
+        try {
+            failed.get(20, TimeUnit.SECONDS);
+            throw new AssertionError("it did not fail");
+        } catch (Exception e) {
+            return Objects.requireNonNull(e.getCause());
+        }
+    }
+
+    @Test
+    void aLostHoldThatIsClosedDoesNotTakeItsSuccessorForGone() throws Exception {
+        FileIdentity file = new FileIdentity(1, 2);
+        Path alias = directory.resolve("alias.lock");
+        protocol.identities.put(path, file);
+        protocol.identities.put(alias, file);
+        HeldLock lost = lock().acquire();
+        Objects.requireNonNull(protocol.loser).accept(new LockLostException(path, "taken over"));
+        HeldLock successor = threads.submit(() -> lock().acquire()).get();
+        lost.close();
+        FileLock other = engine.fileLock(alias, LockMode.EXCLUSIVE, LockOptions.defaults());
+        assertThatThrownBy(other::tryAcquire)
+                .isInstanceOf(FileLockException.class)
+                .hasMessageContaining("one file under two names");
+        successor.close();
+        assertThatNothingIsLeft(engine);
+    }
+
+    @Test
+    void aHoldIsNotReleasedOnDiskWhileItIsExamined() throws Exception {
+        CountDownLatch inside = new CountDownLatch(1);
+        CountDownLatch leave = new CountDownLatch(1);
+        protocol.beforeEnsureValid = () -> {
+            inside.countDown();
+            awaitUninterruptibly(leave);
+            assertThat(protocol.releases).hasValue(0);
+        };
+        HeldLock held = lock().acquire();
+        Future<Boolean> valid = threads.submit(held::isValid);
+        awaitUninterruptibly(inside);
+        AtomicReference<Thread> closer = new AtomicReference<>();
+        Future<?> closing = threads.submit(() -> {
+            closer.set(Thread.currentThread());
+            held.close();
+        });
+        await().until(() -> protocol.releases.get() > 0
+                || (closer.get() != null && closer.get().getState() == Thread.State.WAITING));
+        leave.countDown();
+        assertThat(valid.get(20, TimeUnit.SECONDS)).isTrue();
+        closing.get(20, TimeUnit.SECONDS);
+        assertThat(protocol.releases).hasValue(1);
+    }
+
+    @Test
+    void anUnlockWorksAlthoughTheDirectoryWasReplacedAndTheNewFileIsInUse() throws Exception {
+        Path sub = Files.createDirectory(directory.resolve("sub"));
+        FileLock lock = engine.fileLock(sub.resolve("y.lock"), LockMode.EXCLUSIVE, LockOptions.defaults());
+        lock.lock();
+        Files.move(sub, directory.resolve("moved"));
+        Files.createDirectory(sub);
+        HeldLock other = threads.submit(() -> lock.acquire()).get(20, TimeUnit.SECONDS);
+        lock.unlock();
+        assertThat(protocol.grants).hasValue(1);
+        other.close();
+        assertThat(engine.inUse()).isZero();
+    }
+
+    @Test
+    void aDetachedHoldThatWasDroppedIsReleasedAlthoughItsThreadLives() throws Exception {
+        lock().acquire().detach();
+        await().atMost(Duration.ofSeconds(30)).until(() -> {
+            System.gc();
+            return protocol.grants.get() == 0;
+        });
+        assertThatNothingIsLeft(engine);
+    }
+
+    @Test
+    void askingOftenWhetherAHoldWasLostCostsNothing() throws Exception {
+        try (HeldLock held = lock().acquire()) {
+            assertThat(held.lost() == held.lost()).isTrue();
+        }
+    }
+
+    @Test
+    void aTimeoutSaysSinceWhenItWaited() throws Exception {
+        AtomicReference<WaitingLockInfo> told = new AtomicReference<>();
+        AtomicReference<Duration> waited = new AtomicReference<>();
+        LockListener listener = new LockListener() {
+            @Override
+            public void timedOut(WaitingLockInfo lock, Duration time) {
+                told.set(lock);
+                waited.set(time);
+            }
+        };
+        protocol.heldElsewhere.put(path, true);
+        Instant before = Instant.now();
+        FileLock lock = lock(engine, LockOptions.builder().listener(listener).build());
+        assertThatThrownBy(() -> lock.acquire(Duration.ofMillis(150))).isInstanceOf(FileLockTimeoutException.class);
+        assertThat(told.get().since().plus(Duration.ofMillis(100)))
+                .isBefore(Instant.now())
+                .isBetween(before, before.plus(waited.get()).plus(Duration.ofMillis(50)));
+    }
+
+    @Test
+    void theEnginesThreadsInheritNothingFromWhoeverStartsThem() throws Exception {
+        InheritableThreadLocal<String> tenant = new InheritableThreadLocal<>();
+        tenant.set("of this request");
+        AtomicReference<String> seen = new AtomicReference<>("not run");
+        AtomicReference<ClassLoader> loader = new AtomicReference<>(getClass().getClassLoader());
+        protocol.beforeRelease = () -> {
+            if (protocol.releases.get() == 1) {
+                throw new IOException("release failed as told");
+            }
+            seen.set(tenant.get());
+            loader.set(Thread.currentThread().getContextClassLoader());
+        };
+        HeldLock held = lock().acquire();
+        assertThatThrownBy(held::close).isInstanceOf(FileLockException.class);
+        await().until(() -> protocol.grants.get() == 0);
+        assertThat(seen.get()).isNull();
+        assertThat(loader.get()).isNull();
+    }
+
+    private static void awaitUninterruptibly(CountDownLatch latch) {
+        try {
+            if (!latch.await(30, TimeUnit.SECONDS)) {
+                throw new IllegalStateException("the test did not go on");
+            }
+        } catch (InterruptedException e) {
+            throw new IllegalStateException("the test was stopped", e);
+        }
+    }
+}
