@@ -1,0 +1,51 @@
+package dev.filelock.spring;
+
+import java.time.Duration;
+import java.util.Locale;
+import org.springframework.format.datetime.standard.DurationFormatterUtils;
+
+/**
+ * A duration as it is written in properties and in {@link FileLocked}: {@code 10s}, {@code 1m30s}, {@code PT10S}, {@code 0}, or
+ * {@code -1} for ever. The units are {@code ns}, {@code us}, {@code ms}, {@code s}, {@code m}, {@code h} and {@code d}.
+ *
+ * <p>A number without a unit is refused, other than {@code 0} and {@code -1}: half the world reads it as seconds.
+ *
+ * @param value the duration; negative: for ever
+ */
+public record LockDuration(Duration value) {
+
+    /**
+     * Reads a duration.
+     *
+     * @param text such as {@code 10s}
+     * @return the duration
+     * @throws IllegalArgumentException if the text is no duration
+     */
+    public static LockDuration of(String text) {
+        String trimmed = text.trim();
+        if (trimmed.equals("0")) {
+            return new LockDuration(Duration.ZERO);
+        }
+        if (trimmed.equals("-1")) {
+            return new LockDuration(Duration.ofMillis(-1));
+        }
+        if (trimmed.matches("[+-]?\\d+")) {
+            throw new IllegalArgumentException(
+                    "'" + text + "' has no unit; write " + trimmed + "s, or " + trimmed + "ms");
+        }
+        try {
+            return new LockDuration(DurationFormatterUtils.detectAndParse(trimmed.toLowerCase(Locale.ROOT)));
+        } catch (IllegalArgumentException | ArithmeticException e) {
+            throw new IllegalArgumentException(
+                    "'" + text
+                            + "' is not a duration; write it like 10s, 500ms, 1m30s or PT10S, 0 for a single attempt, or -1 for "
+                            + "ever",
+                    e);
+        }
+    }
+
+    @Override
+    public String toString() {
+        return value.toString();
+    }
+}

@@ -1,0 +1,43 @@
+package dev.filelock.spring;
+
+import java.lang.reflect.AnnotatedElement;
+import java.lang.reflect.Method;
+import java.util.Arrays;
+import java.util.stream.Collectors;
+import org.springframework.util.ClassUtils;
+
+/**
+ * A method and the annotation that locks it.
+ *
+ * @param method the method that runs
+ * @param annotation the annotation, with attributes of meta-annotations merged
+ * @param source the method or type that carries it
+ */
+record LockedMethod(Method method, FileLocked annotation, AnnotatedElement source) {
+
+    /** The annotation stands on this method, one it overrides or one it implements, rather than on a type. */
+    boolean annotatedItself() {
+        return source instanceof Method;
+    }
+
+    /** The method whose parameters the annotation's author sees. */
+    Method annotatedMethod() {
+        return source instanceof Method annotated ? annotated : method;
+    }
+
+    @Override
+    public String toString() {
+        return describe(method);
+    }
+
+    static String describe(Method method) {
+        return shortName(method)
+                + Arrays.stream(method.getParameterTypes())
+                        .map(Class::getSimpleName)
+                        .collect(Collectors.joining(", ", "(", ")"));
+    }
+
+    static String shortName(Method method) {
+        return ClassUtils.getShortName(method.getDeclaringClass()) + "." + method.getName();
+    }
+}

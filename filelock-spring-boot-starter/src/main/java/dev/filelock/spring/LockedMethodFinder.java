@@ -1,0 +1,117 @@
+package dev.filelock.spring;
+
+import java.lang.reflect.AnnotatedElement;
+import java.lang.reflect.Method;
+import java.lang.reflect.Modifier;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
+import org.springframework.aop.support.AopUtils;
+import org.springframework.core.MethodClassKey;
+import org.springframework.core.annotation.AnnotationUtils;
+import org.springframework.core.annotation.MergedAnnotation;
+import org.springframework.core.annotation.MergedAnnotations;
+import org.springframework.core.annotation.MergedAnnotations.SearchStrategy;
+import org.springframework.util.ClassUtils;
+import org.springframework.util.ReflectionUtils;
+
+/**
+ * Says which methods are locked, and by which annotation: that of the method, of one it overrides or implements, or of the nearest
+ * type that covers it.
+ */
+final class LockedMethodFinder {
+    private final Map<MethodClassKey, Optional<LockedMethod>> cache = new ConcurrentHashMap<>();
+
+    /** Whether the type can have locked methods at all; quick. */
+    boolean isCandidate(Class<?> type) {
+        return AnnotationUtils.isCandidateClass(type, FileLocked.class);
+    }
+
+    @Nullable LockedMethod find(Method method, Class<?> targetClass) {
+        return cache.computeIfAbsent(
+                        new MethodClassKey(method, targetClass),
+                        key -> Optional.ofNullable(search(method, targetClass)))
+                .orElse(null);
+    }
+
+    /** Every locked method of a class, also those that a proxy can't lock. */
+    List<LockedMethod> findAll(Class<?> targetClass) {
+        Set<LockedMethod> found = new LinkedHashSet<>();
+        List<Method> methods = new ArrayList<>(List.of(ReflectionUtils.getAllDeclaredMethods(targetClass)));
+        for (Class<?> type : ClassUtils.getAllInterfacesForClassAsSet(targetClass)) {
+            methods.addAll(List.of(type.getDeclaredMethods()));
+        }
+        for (Method method : methods) {
+            if (!method.isBridge()) {
+                LockedMethod locked = find(method, targetClass);
+                if (locked != null) {
+                    found.add(locked);
+                }
+            }
+        }
+        return List.copyOf(found);
+    }
+
+    private static @Nullable LockedMethod search(Method method, Class<?> targetClass) {
+        if (method.getDeclaringClass() == Object.class) {
+            return null;
+        }
+        Method specific = AopUtils.getMostSpecificMethod(method, targetClass);
+        List<Method> declarations = new ArrayList<>();
+        declarations.add(specific);
+        declarations.addAll(interfaceDeclarations(specific, targetClass));
+        for (Method declaration : declarations) {
+            LockedMethod locked = locked(specific, declaration);
+            if (locked != null) {
+                return locked;
+            }
+        }
+        if (coverable(specific)) {
+            for (Method declaration : declarations) {
+                LockedMethod locked = locked(specific, declaration.getDeclaringClass());
+                if (locked != null) {
+                    return locked;
+                }
+            }
+        }
+        return null;
+    }
+
+    /** A method may implement an interface that its own class does not know, because a subclass brings the two together. */
+    private static List<Method> interfaceDeclarations(Method method, Class<?> targetClass) {
+        List<Method> declarations = new ArrayList<>();
+        if (Modifier.isPublic(method.getModifiers()) && !Modifier.isStatic(method.getModifiers())) {
+            for (Class<?> type : ClassUtils.getAllInterfacesForClassAsSet(targetClass)) {
+                Method declaration =
+                        ClassUtils.getMethodIfAvailable(type, method.getName(), method.getParameterTypes());
+                if (declaration != null && !declaration.equals(method)) {
+                    declarations.add(declaration);
+                }
+            }
+        }
+        return declarations;
+    }
+
+    private static @Nullable LockedMethod locked(Method method, AnnotatedElement element) {
+        MergedAnnotation<FileLocked> annotation =
+                MergedAnnotations.from(element, SearchStrategy.TYPE_HIERARCHY).get(FileLocked.class);
+        if (!annotation.isPresent()) {
+            return null;
+        }
+        AnnotatedElement source = annotation.getSource() instanceof AnnotatedElement found ? found : element;
+        return new LockedMethod(method, annotation.synthesize(), source);
+    }
+
+    private static boolean coverable(Method method) {
+        return Modifier.isPublic(method.getModifiers())
+                && !Modifier.isStatic(method.getModifiers())
+                && !method.isSynthetic()
+                && !ReflectionUtils.isObjectMethod(method)
+                && !Callbacks.isLifecycle(method);
+    }
+}
