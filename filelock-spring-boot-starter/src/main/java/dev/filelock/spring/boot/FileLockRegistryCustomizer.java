@@ -1,0 +1,15 @@
+package dev.filelock.spring.boot;
+
+import dev.filelock.LockRegistry;
+
+/** A bean of this type changes how the auto-configured {@link LockRegistry} is built, after the properties have been applied. */
+@FunctionalInterface
+public interface FileLockRegistryCustomizer {
+
+    /**
+     * Changes the builder.
+     *
+     * @param builder of the registry
+     */
+    void customize(LockRegistry.Builder builder);
+}

@@ -1,0 +1,48 @@
+package dev.filelock.spring.boot;
+
+import org.jspecify.annotations.Nullable;
+import org.springframework.boot.context.properties.source.ConfigurationProperty;
+import org.springframework.boot.context.properties.source.ConfigurationPropertyName;
+import org.springframework.boot.context.properties.source.ConfigurationPropertySource;
+import org.springframework.boot.context.properties.source.ConfigurationPropertySources;
+import org.springframework.boot.diagnostics.AbstractFailureAnalyzer;
+import org.springframework.boot.diagnostics.FailureAnalysis;
+import org.springframework.core.env.Environment;
+
+/** Tells where a property that can't be used comes from. */
+final class InvalidFileLockPropertyFailureAnalyzer extends AbstractFailureAnalyzer<InvalidFileLockPropertyException> {
+    private final Environment environment;
+
+    InvalidFileLockPropertyFailureAnalyzer(Environment environment) {
+        this.environment = environment;
+    }
+
+    @Override
+    protected FailureAnalysis analyze(Throwable rootFailure, InvalidFileLockPropertyException cause) {
+        ConfigurationProperty found = find(cause.property());
+        StringBuilder description =
+                new StringBuilder("A file lock property can't be used:\n\n    Property: ").append(cause.property());
+        if (cause.value() != null) {
+            description
+                    .append("\n    Value: \"")
+                    .append(found == null ? cause.value() : found.getValue())
+                    .append('"');
+        }
+        if (found != null && found.getOrigin() != null) {
+            description.append("\n    Origin: ").append(found.getOrigin());
+        }
+        description.append("\n    Reason: ").append(cause.reason());
+        return new FailureAnalysis(description.toString(), "Correct the property " + cause.property() + ".", cause);
+    }
+
+    private @Nullable ConfigurationProperty find(String property) {
+        ConfigurationPropertyName name = ConfigurationPropertyName.adapt(property, '.');
+        for (ConfigurationPropertySource source : ConfigurationPropertySources.get(environment)) {
+            ConfigurationProperty found = source.getConfigurationProperty(name);
+            if (found != null) {
+                return found;
+            }
+        }
+        return null;
+    }
+}

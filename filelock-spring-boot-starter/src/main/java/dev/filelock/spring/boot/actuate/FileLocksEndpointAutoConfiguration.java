@@ -1,0 +1,30 @@
+package dev.filelock.spring.boot.actuate;
+
+import dev.filelock.LockRegistry;
+import dev.filelock.spring.boot.FileLockAutoConfiguration;
+import org.springframework.boot.actuate.autoconfigure.endpoint.condition.ConditionalOnAvailableEndpoint;
+import org.springframework.boot.actuate.endpoint.annotation.Endpoint;
+import org.springframework.boot.autoconfigure.AutoConfiguration;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProperty;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
+import org.springframework.context.annotation.Bean;
+
+/** The endpoint, where the application has the actuator and exposes it. */
+@AutoConfiguration(after = FileLockAutoConfiguration.class)
+@ConditionalOnClass({Endpoint.class, ConditionalOnAvailableEndpoint.class})
+@ConditionalOnBooleanProperty(name = "filelock.enabled", matchIfMissing = true)
+@ConditionalOnAvailableEndpoint(FileLocksEndpoint.class)
+public class FileLocksEndpointAutoConfiguration {
+
+    /** For Spring. */
+    public FileLocksEndpointAutoConfiguration() {}
+
+    @Bean
+    @ConditionalOnBean(LockRegistry.class)
+    @ConditionalOnMissingBean
+    FileLocksEndpoint fileLocksEndpoint(LockRegistry registry) {
+        return new FileLocksEndpoint(registry);
+    }
+}
