@@ -10,13 +10,15 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.condition.DisabledOnOs;
 import org.junit.jupiter.api.condition.EnabledForJreRange;
+import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.JRE;
 import org.junit.jupiter.api.condition.OS;
 
 /** A native call that can't be made is an error that says how to mend it, each time it is met. */
-@DisabledOnOs(value = OS.WINDOWS, disabledReason = "Windows needs no native access for its files")
+@EnabledOnOs(
+        value = {OS.LINUX, OS.MAC},
+        disabledReason = "Windows needs no native access for its files")
 class NativeAccessTest {
     /** Asks for the files three times, and for an identity, which has a substitute. */
     static final class Client {

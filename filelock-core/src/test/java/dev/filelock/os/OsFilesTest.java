@@ -25,12 +25,13 @@ import java.util.Set;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.condition.DisabledOnOs;
 import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 
-@DisabledOnOs(value = OS.WINDOWS, disabledReason = "descriptors, links and permissions are those of Unix")
+@EnabledOnOs(
+        value = {OS.LINUX, OS.MAC},
+        disabledReason = "descriptors, links and permissions are those of Unix")
 class OsFilesTest {
     private static final Set<OsFiles.Open> READ_WRITE_CREATE = EnumSet.of(READ, WRITE, CREATE);
 
