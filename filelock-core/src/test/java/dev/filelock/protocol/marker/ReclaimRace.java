@@ -27,6 +27,7 @@ import org.slf4j.LoggerFactory;
  */
 final class ReclaimRace implements Callable<Integer> {
     private static final int THREADS = 2;
+    private static final String FAILED = "failed";
 
     private final Path directory;
     private final int rounds;
@@ -68,6 +69,10 @@ final class ReclaimRace implements Callable<Integer> {
             Files.createFile(directory.resolve(round + ".ready." + self));
             for (int peer = 0; peer < peers; peer++) {
                 while (!Files.exists(directory.resolve(round + ".ready." + peer))) {
+                    Path failed = directory.resolve(FAILED);
+                    if (Files.exists(failed)) {
+                        throw new IllegalStateException("another process failed: " + Files.readString(failed));
+                    }
                     LockSupport.parkNanos(20_000);
                 }
             }
@@ -77,7 +82,19 @@ final class ReclaimRace implements Callable<Integer> {
     }
 
     @Override
+    @SuppressWarnings("SystemOut") // it answers the test
     public Integer call() throws Exception {
+        try {
+            return race();
+        } catch (IOException | IllegalStateException e) {
+            Files.writeString(directory.resolve(FAILED), e.toString());
+            System.out.println(e);
+            Runtime.getRuntime().halt(1); // the others wait for this thread at the start
+            throw e;
+        }
+    }
+
+    private int race() throws Exception {
         int holds = 0;
         for (int round = 0; round < rounds; round++) {
             start.await();
@@ -90,6 +107,8 @@ final class ReclaimRace implements Callable<Integer> {
                     grant.release();
                     holds++;
                     createIfMissing(over);
+                } else {
+                    LockSupport.parkNanos(50_000);
                 }
             }
         }
