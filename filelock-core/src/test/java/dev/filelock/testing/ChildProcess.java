@@ -14,6 +14,7 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -184,6 +185,7 @@ public final class ChildProcess implements AutoCloseable {
         return errors.stream().filter(line -> !isEnd(line)).toList();
     }
 
+    /** Kills the process and those it started. */
     @Override
     public void close() {
         process.descendants().forEach(ProcessHandle::destroyForcibly);
@@ -213,7 +215,10 @@ public final class ChildProcess implements AutoCloseable {
     }
 
     private String failureText(String what) {
-        return "process " + process.pid() + " (" + String.join(" ", command) + ") " + what + ". Its errors so far:\n"
+        String told = command.stream()
+                .map(argument -> argument.length() > 200 ? argument.substring(0, 200) + "..." : argument)
+                .collect(Collectors.joining(" "));
+        return "process " + process.pid() + " (" + told + ") " + what + ". Its errors so far:\n"
                 + String.join("\n", errorLines());
     }
 }

@@ -30,8 +30,8 @@ final class Inspection {
     private static final Pattern SOFT_MARKER = Pattern.compile("\\d{1,10}\\n[^\\n]{1,253}\\n(?:\\d+\\n)?");
 
     private static final Map<String, String> RECORDS = Map.of(
-            "1\nfilelock-strict-v1\0", "the sentinel of a strict lock (Python's StrictSoftFileLock)",
-            "filelock/2\n", "a record of protocol 2 (Python's MarkerSoftFileLock or SoftFileLease)",
+            "1\nfilelock-strict-v1\0", "the sentinel of a STRICT lock (Python's StrictSoftFileLock)",
+            "filelock/2\n", "the record of a MARKER or LEASE lock (Python's MarkerSoftFileLock or SoftFileLease)",
             "SQLite format 3\0", "an SQLite database");
 
     private final Set<Path> warned = ConcurrentHashMap.newKeySet();
@@ -45,7 +45,7 @@ final class Inspection {
             }
         });
         if (SOFT_MARKER.matcher(content).matches()) {
-            throw refusal(path, "the marker of a soft lock (backend SOFT, Python's SoftFileLock)");
+            throw refusal(path, "the marker of a SOFT lock (Python's SoftFileLock)");
         }
         if (warned.size() < MOST_WARNINGS && warned.add(path)) {
             log.warn(

@@ -15,7 +15,9 @@ import java.nio.file.SimpleFileVisitor;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -86,14 +88,14 @@ public final class KernelLockPruner {
     }
 
     private boolean prune(Path path, Instant newest) {
-        List<Grant> grants = new ArrayList<>();
+        Deque<Grant> grants = new ArrayDeque<>();
         try {
             for (LockFile file : protocol.openInEveryWay(path)) {
                 Grant grant = tryLock(file);
                 if (grant == null) {
                     return false;
                 }
-                grants.add(grant);
+                grants.push(grant);
             }
             for (Grant grant : grants) {
                 grant.ensureValid();

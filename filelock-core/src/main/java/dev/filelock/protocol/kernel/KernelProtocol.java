@@ -38,13 +38,18 @@ public final class KernelProtocol implements LockProtocol {
                 : new RangeLockFile(path, options, holders, inspection, rangeLocked);
     }
 
-    /** The file under every kind of lock that a peer of this backend may use here. */
+    /**
+     * The file under every kind of lock that a peer of this backend may use here, to be taken in this order and released in the
+     * reverse one: opening and closing the file for {@code flock} would drop a range lock that this process has on it.
+     */
     List<LockFile> openInEveryWay(Path path) {
         LockOptions.Builder options = LockOptions.builder().fallbackToSoft(false);
         LockFile range =
                 open(path, options.nativeAccess(NativeAccess.RANGE_LOCK).build());
         return OsFiles.systemHasFlock()
-                ? List.of(open(path, options.nativeAccess(NativeAccess.REQUIRE).build()), range)
+                ? List.of(
+                        range,
+                        open(path, options.nativeAccess(NativeAccess.REQUIRE).build()))
                 : List.of(range);
     }
 }

@@ -12,9 +12,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.awaitility.Awaitility.await;
 
 import ch.qos.logback.classic.Level;
-import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
-import ch.qos.logback.core.read.ListAppender;
 import dev.filelock.LockHolder;
 import dev.filelock.LockMode;
 import dev.filelock.os.OsError;
@@ -25,6 +23,7 @@ import dev.filelock.protocol.Grant;
 import dev.filelock.protocol.Patience;
 import dev.filelock.testing.ChildProcess;
 import dev.filelock.testing.JavaPeer;
+import dev.filelock.testing.LogRecorder;
 import dev.filelock.testing.TamperedFiles;
 import java.io.IOException;
 import java.math.BigInteger;
@@ -38,7 +37,6 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.slf4j.LoggerFactory;
 
 /** A marker is removed on proof of its owner's death only, and its removal never lets two in. */
 class StaleMarkerReclaimTest {
@@ -141,18 +139,14 @@ class StaleMarkerReclaimTest {
 
     @Test
     void theLogNamesTheDeadProcess() throws IOException {
-        Logger logger = (Logger) LoggerFactory.getLogger(SoftAttempt.class);
-        ListAppender<ILoggingEvent> events = new ListAppender<>();
-        events.start();
-        logger.addAppender(events);
-        try {
-            marker(path, DEAD_PID, HERE, null);
+        marker(path, DEAD_PID, HERE, null);
+        List<ILoggingEvent> events;
+        try (LogRecorder log = LogRecorder.of("dev.filelock")) {
             assertReclaimed();
-        } finally {
-            logger.detachAppender(events);
+            events = log.events(Level.INFO);
         }
 
-        assertThat(events.list).singleElement().satisfies(event -> {
+        assertThat(events).singleElement().satisfies(event -> {
             assertThat(event.getLevel()).isEqualTo(Level.INFO);
             assertThat(event.getFormattedMessage()).contains(path.toString(), "pid " + DEAD_PID);
         });

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.filelock.protocol.kernel;
+
+import org.jspecify.annotations.NullMarked;
