@@ -341,7 +341,8 @@ public final class Engine {
         return parent == null ? path.toAbsolutePath().getRoot() : parent;
     }
 
-    private static String reason(IOException e) {
+    /** In words, which the messages of {@link java.nio.file.FileSystemException} are not. */
+    static String reason(IOException e) {
         String kind = e.getClass().getSimpleName();
         return e.getMessage() == null ? kind : kind + ": " + e.getMessage();
     }

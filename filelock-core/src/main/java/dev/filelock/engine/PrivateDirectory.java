@@ -6,31 +6,43 @@ import java.io.IOException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFileAttributeView;
-import java.nio.file.attribute.PosixFileAttributes;
-import java.nio.file.attribute.PosixFilePermission;
+import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFilePermissions;
-import java.nio.file.attribute.UserPrincipal;
-import java.util.Set;
-import java.util.concurrent.locks.ReentrantLock;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * The lock directory of a registry that was given none: one per user in the temporary directory, where anybody could have put
- * something of that name before. So it is used only if it is a real directory that belongs to this user and nobody else can write.
+ * something of that name. So it is used only as long as it is a real directory that belongs to this user and nobody else can write;
+ * looked at before each acquisition, since what cleans temporary directories may have made room for somebody else's.
  */
 final class PrivateDirectory {
     private static final Logger log = LoggerFactory.getLogger("dev.filelock");
-    private static final Set<PosixFilePermission> OWNER_ONLY = PosixFilePermissions.fromString("rwx------");
+    private static final FileAttribute<?> OWNER_ONLY =
+            PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------"));
+
+    /** See stat(2). */
+    private static final int FILE_TYPE = 0170000;
+
+    private static final int DIRECTORY = 0040000;
+    private static final int WRITABLE_BY_OTHERS = 0022;
 
     private final Path path;
-    private final ReentrantLock preparing = new ReentrantLock();
-    private volatile boolean prepared;
+    private final boolean unix;
+    private final AtomicBoolean warned = new AtomicBoolean();
+
+    /** The owner of what this process makes, once it was needed: an id, for which there may be no name. */
+    private volatile @Nullable Object self;
 
     PrivateDirectory(Path path) {
         this.path = path;
+        this.unix = path.getFileSystem().supportedFileAttributeViews().contains("unix");
     }
 
     static PrivateDirectory ofUser() {
@@ -47,70 +59,84 @@ final class PrivateDirectory {
         return path;
     }
 
+    /** Makes the directory if it is missing. @throws FileLockException if it may not be used */
     void prepare() {
-        if (prepared) {
-            return;
-        }
-        preparing.lock();
         try {
-            if (prepared) {
-                return;
+            try {
+                examine();
+            } catch (NoSuchFileException e) {
+                create();
+                examine();
             }
-            create();
-            prepared = true;
+        } catch (IOException e) {
+            throw new FileLockException(
+                    path,
+                    "the default lock directory " + path + " can't be used: " + Engine.reason(e)
+                            + "; choose a lock directory of your own",
+                    e);
+        }
+        if (warned.compareAndSet(false, true)) {
             log.warn(
                     "No lock directory was chosen, so locks are kept in {}: they exclude only processes of this user with the same "
                             + "temporary directory; set one with LockRegistry.builder().directory(...), or filelock.directory in Spring Boot",
                     path);
-        } catch (IOException e) {
-            throw new FileLockException(
-                    path,
-                    "the default lock directory " + path + " can't be used: " + e.getMessage()
-                            + "; choose a lock directory of your own",
-                    e);
-        } finally {
-            preparing.unlock();
         }
     }
 
     private void create() throws IOException {
-        boolean posix = Files.getFileAttributeView(path.getParent(), PosixFileAttributeView.class) != null;
         try {
-            if (posix) {
-                Files.createDirectory(path, PosixFilePermissions.asFileAttribute(OWNER_ONLY));
+            if (unix) {
+                Files.createDirectory(path, OWNER_ONLY);
             } else {
                 Files.createDirectory(path);
             }
-            return;
         } catch (FileAlreadyExistsException e) {
-            log.debug("{} is there already", path);
-        }
-        if (!Files.isDirectory(path, LinkOption.NOFOLLOW_LINKS)) {
-            throw refused("it is not a directory but a link or a file");
-        }
-        UserPrincipal owner = Files.getOwner(path, LinkOption.NOFOLLOW_LINKS);
-        if (!owner.equals(self())) {
-            throw refused("it belongs to " + owner);
-        }
-        if (posix) {
-            Set<PosixFilePermission> permissions = Files.readAttributes(
-                            path, PosixFileAttributes.class, LinkOption.NOFOLLOW_LINKS)
-                    .permissions();
-            if (permissions.contains(PosixFilePermission.GROUP_WRITE)
-                    || permissions.contains(PosixFilePermission.OTHERS_WRITE)) {
-                throw refused("others may write it (" + PosixFilePermissions.toString(permissions) + ")");
-            }
+            log.debug("{} was made by somebody else at the same time", path);
         }
     }
 
-    /** Who owns what this process makes; there may be no name for that user. */
-    private UserPrincipal self() throws IOException {
-        Path probe = Files.createTempFile(path.getParent(), "filelock-owner", null);
-        try {
-            return Files.getOwner(probe, LinkOption.NOFOLLOW_LINKS);
-        } finally {
-            Files.delete(probe);
+    private void examine() throws IOException {
+        if (!unix) {
+            examine(Files.isDirectory(path, LinkOption.NOFOLLOW_LINKS), owner(path), 0);
+            return;
         }
+        Map<String, Object> found = Files.readAttributes(path, "unix:uid,mode", LinkOption.NOFOLLOW_LINKS);
+        int mode = (int) Objects.requireNonNull(found.get("mode"));
+        examine((mode & FILE_TYPE) == DIRECTORY, Objects.requireNonNull(found.get("uid")), mode & WRITABLE_BY_OTHERS);
+    }
+
+    private void examine(boolean directory, Object owner, int writableByOthers) throws IOException {
+        if (!directory) {
+            throw refused("it is not a directory but a link or a file");
+        }
+        if (!owner.equals(self())) {
+            throw refused("it belongs to " + Files.getOwner(path, LinkOption.NOFOLLOW_LINKS));
+        }
+        if (writableByOthers != 0) {
+            throw refused("others may write it ("
+                    + PosixFilePermissions.toString(Files.getPosixFilePermissions(path, LinkOption.NOFOLLOW_LINKS))
+                    + ")");
+        }
+    }
+
+    private Object self() throws IOException {
+        Object known = self;
+        if (known == null) {
+            Path probe = Files.createTempFile(path.getParent(), "filelock-owner", null);
+            try {
+                known = owner(probe);
+            } finally {
+                Files.delete(probe);
+            }
+            self = known;
+        }
+        return known;
+    }
+
+    private Object owner(Path file) throws IOException {
+        return unix
+                ? Files.getAttribute(file, "unix:uid", LinkOption.NOFOLLOW_LINKS)
+                : Files.getOwner(file, LinkOption.NOFOLLOW_LINKS);
     }
 
     private FileLockException refused(String why) {
