@@ -1,11 +1,9 @@
 package dev.filelock.spring;
 
-import dev.filelock.LockRegistry;
-import java.util.Objects;
-import org.springframework.aop.Advisor;
 import org.springframework.aop.config.AopConfigUtils;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.beans.factory.config.BeanDefinition;
+import org.springframework.beans.factory.config.ConfigurableBeanFactory;
 import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
 import org.springframework.beans.factory.support.BeanDefinitionRegistry;
 import org.springframework.context.annotation.Bean;
@@ -16,24 +14,39 @@ import org.springframework.context.annotation.Role;
 import org.springframework.core.type.AnnotationMetadata;
 
 /**
- * Makes {@link FileLocked} work: the advisor, the proxies and the checks.
+ * Makes {@link FileLocked} work. The starter's auto-configuration imports it; without Spring Boot an application does so itself and
+ * declares a {@link dev.filelock.LockRegistry} bean, and a {@link FileLockedSettings} bean if the defaults don't suit:
  *
- * <p>Locks come from the bean {@value #REGISTRY}, or, where there is none of that name, from the one {@link LockRegistry} bean (of
- * several, the primary). A bean of type {@link FileLockedSettings} changes the settings.
+ * <pre>{@code
+ * @Configuration
+ * @Import(FileLockedConfiguration.class)
+ * class LockConfiguration {
+ *     @Bean
+ *     LockRegistry fileLockRegistry() {
+ *         return LockRegistry.builder().directory(Path.of("/var/lib/app/locks")).build();
+ *     }
+ * }
+ * }</pre>
+ *
+ * <p>Proxies are made by Spring's own auto-proxy creator, which this class registers if nothing else did; no AspectJ is needed. Of
+ * several registries the bean called {@value #REGISTRY} is used, else the primary one.
  */
+// Every bean here is made before others are, so it must not depend on the application's, and has the infrastructure
+// role: the
+// auto-proxy creator ignores advisors that don't.
 @Configuration(proxyBeanMethods = false)
+@Import(FileLockedConfiguration.AutoProxyRegistrar.class)
 @Role(BeanDefinition.ROLE_INFRASTRUCTURE)
-@Import(FileLockedConfiguration.AutoProxying.class)
 public class FileLockedConfiguration {
-    /** The name of the registry that the advice uses. */
+    /** The name of the registry that annotations use. */
     public static final String REGISTRY = "fileLockRegistry";
 
-    /** For Spring. */
+    /** Made by Spring. */
     public FileLockedConfiguration() {}
 
     @Bean
     @Role(BeanDefinition.ROLE_INFRASTRUCTURE)
-    static LockPlans fileLockPlans(ConfigurableListableBeanFactory beans) {
+    static LockPlans fileLockPlans(ConfigurableBeanFactory beans) {
         return new LockPlans(new LockedMethodFinder(), beans::resolveEmbeddedValue);
     }
 
@@ -45,38 +58,33 @@ public class FileLockedConfiguration {
 
     @Bean
     @Role(BeanDefinition.ROLE_INFRASTRUCTURE)
-    static Advisor fileLockedAdvisor(
-            ConfigurableListableBeanFactory beans,
-            LockPlans fileLockPlans,
-            MinimumHolds fileLockMinimumHolds,
-            ObjectProvider<FileLockedSettings> settings) {
-        FileLockedSettings chosen = settings.getIfAvailable(FileLockedSettings::defaults);
-        TransactionHolds transactions = TransactionHolds.in(beans, chosen.maxWaitInTransaction());
+    static FileLockedAdvisor fileLockedAdvisor(
+            LockPlans plans,
+            MinimumHolds minimumHolds,
+            ObjectProvider<FileLockedSettings> settings,
+            ConfigurableBeanFactory beans) {
+        FileLockedSettings used = settings.getIfAvailable(FileLockedSettings::defaults);
         FileLockedInterceptor interceptor = new FileLockedInterceptor(
-                fileLockPlans, () -> registry(beans), beans, transactions, fileLockMinimumHolds);
-        return new FileLockedAdvisor(fileLockPlans.methods(), interceptor, chosen.order());
+                plans,
+                new RegistryLookup(beans),
+                beans,
+                minimumHolds,
+                TransactionHolds.of(beans),
+                used.maxWaitInTransaction());
+        return new FileLockedAdvisor(plans.methods(), new ProxyKinds(beans), interceptor, used.order());
     }
 
     @Bean
     @Role(BeanDefinition.ROLE_INFRASTRUCTURE)
     static MisuseDetector fileLockMisuseDetector(
-            ConfigurableListableBeanFactory beans,
-            LockPlans fileLockPlans,
-            ObjectProvider<FileLockedSettings> settings) {
-        FileLockedSettings chosen = settings.getIfAvailable(FileLockedSettings::defaults);
-        return new MisuseDetector(beans, fileLockPlans, () -> registry(beans), chosen.failOnMisuse());
+            LockPlans plans, ObjectProvider<FileLockedSettings> settings, ConfigurableListableBeanFactory beans) {
+        boolean fail = settings.getIfAvailable(FileLockedSettings::defaults).failOnMisuse();
+        return new MisuseDetector(plans, new RegistryLookup(beans), beans, fail);
     }
 
-    private static LockRegistry registry(ConfigurableListableBeanFactory beans) {
-        return beans.containsBean(REGISTRY)
-                ? Objects.requireNonNull(beans.getBean(REGISTRY, LockRegistry.class))
-                : beans.getBean(LockRegistry.class);
-    }
-
-    /** Proxies may be switched off for everybody else ({@code spring.aop.auto=false}); a lock must not be lost by that. */
-    static final class AutoProxying implements ImportBeanDefinitionRegistrar {
+    static final class AutoProxyRegistrar implements ImportBeanDefinitionRegistrar {
         @Override
-        public void registerBeanDefinitions(AnnotationMetadata importing, BeanDefinitionRegistry registry) {
+        public void registerBeanDefinitions(AnnotationMetadata metadata, BeanDefinitionRegistry registry) {
             AopConfigUtils.registerAutoProxyCreatorIfNecessary(registry);
         }
     }

@@ -26,6 +26,7 @@ import org.springframework.util.ReflectionUtils;
  */
 final class LockedMethodFinder {
     private final Map<MethodClassKey, Optional<LockedMethod>> cache = new ConcurrentHashMap<>();
+    private final Map<Class<?>, List<LockedMethod>> all = new ConcurrentHashMap<>();
 
     /** Whether the type can have locked methods at all; quick. */
     boolean isCandidate(Class<?> type) {
@@ -41,6 +42,10 @@ final class LockedMethodFinder {
 
     /** Every locked method of a class, also those that a proxy can't lock. */
     List<LockedMethod> findAll(Class<?> targetClass) {
+        return isCandidate(targetClass) ? all.computeIfAbsent(targetClass, this::searchAll) : List.of();
+    }
+
+    private List<LockedMethod> searchAll(Class<?> targetClass) {
         Set<LockedMethod> found = new LinkedHashSet<>();
         List<Method> methods = new ArrayList<>(List.of(ReflectionUtils.getAllDeclaredMethods(targetClass)));
         for (Class<?> type : ClassUtils.getAllInterfacesForClassAsSet(targetClass)) {

@@ -1,0 +1,195 @@
+package dev.filelock.spring;
+
+import dev.filelock.FileLockException;
+import dev.filelock.LockBackend;
+import dev.filelock.LockMode;
+import dev.filelock.LockRegistry;
+import java.lang.reflect.Method;
+import java.lang.reflect.Modifier;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.springframework.aop.Advisor;
+import org.springframework.aop.framework.Advised;
+import org.springframework.aop.framework.AopProxyUtils;
+import org.springframework.aop.support.AopUtils;
+import org.springframework.beans.factory.config.BeanDefinition;
+import org.springframework.beans.factory.support.AbstractBeanDefinition;
+import org.springframework.context.annotation.Bean;
+import org.springframework.core.annotation.AnnotatedElementUtils;
+import org.springframework.util.ClassUtils;
+
+/** Says what is wrong with the annotations of one bean. */
+final class BeanInspector {
+    private final LockPlans plans;
+    private final RegistryLookup registries;
+    private final ProxyKinds proxies;
+    private final ConstantNames constantNames = new ConstantNames();
+
+    BeanInspector(LockPlans plans, RegistryLookup registries, ProxyKinds proxies) {
+        this.plans = plans;
+        this.registries = registries;
+        this.proxies = proxies;
+    }
+
+    /**
+     * Inspects a bean.
+     *
+     * @param name its name
+     * @param type its class
+     * @param bean what others get in its place, or null if that is not known
+     * @param definition null if it has none
+     */
+    List<String> inspect(String name, Class<?> type, @Nullable Object bean, @Nullable BeanDefinition definition) {
+        List<LockedMethod> methods = plans.methods().findAll(type);
+        if (methods.isEmpty() || (bean != null && Mocks.isMock(bean))) {
+            return List.of();
+        }
+        List<String> problems = new ArrayList<>();
+        boolean classProxy = bean != null && AopUtils.isAopProxy(bean)
+                ? !AopUtils.isJdkDynamicProxy(bean)
+                : proxies.needsClassProxy(type);
+        if (classProxy && Modifier.isFinal(type.getModifiers())) {
+            problems.add(ClassUtils.getShortName(type)
+                    + ": the class is final, so Spring can't make a proxy of it; remove final (Kotlin: add open, or the plugin "
+                    + "kotlin-spring)");
+        } else if (bean != null && !isLockedByProxy(bean)) {
+            problems.add(ClassUtils.getShortName(type) + " (bean '" + name
+                    + "'): it is not proxied, so its methods would run without the lock; Spring must make it as an ordinary bean, not as "
+                    + "something that a BeanPostProcessor needs, and not registered ready-made");
+        }
+        for (LockedMethod locked : methods) {
+            String reason = unreachable(locked, type, classProxy, definition);
+            if (reason != null) {
+                problems.add(locked + ": " + reason);
+            } else if (bean != null) {
+                checkProxy(locked, type, bean, problems);
+            }
+            String wrongReturn = ReturnTypes.problemOf(locked.method());
+            if (wrongReturn != null) {
+                problems.add(locked + ": it " + wrongReturn);
+            }
+            checkPlan(locked, problems);
+        }
+        return problems;
+    }
+
+    /** Why calls of a method don't pass the proxy, or null if they do. */
+    private static @Nullable String unreachable(
+            LockedMethod locked, Class<?> type, boolean classProxy, @Nullable BeanDefinition definition) {
+        Method method = locked.method();
+        int modifiers = method.getModifiers();
+        if (Modifier.isStatic(modifiers)) {
+            return "it is static, so no proxy can lock it; make it an instance method, or use LockRegistry";
+        }
+        if (Modifier.isPrivate(modifiers)) {
+            return "it is private, so no proxy can lock it; make it public and call it from another bean, or use LockRegistry";
+        }
+        if (classProxy && Modifier.isFinal(modifiers)) {
+            return "it is final, so the proxy can't lock it; remove final (Kotlin: add open)";
+        }
+        if (classProxy
+                && !Modifier.isPublic(modifiers)
+                && !Modifier.isProtected(modifiers)
+                && !method.getDeclaringClass().getPackageName().equals(type.getPackageName())) {
+            return "it is package-private in another package than " + ClassUtils.getShortName(type)
+                    + ", so the proxy can't lock it; make it protected or public";
+        }
+        if (AnnotatedElementUtils.hasAnnotation(method, Bean.class)) {
+            return "it is a @Bean method, which Spring calls on the configuration itself; take the lock in an ApplicationRunner, or "
+                    + "use LockRegistry";
+        }
+        String callback = Callbacks.calledOnTheBean(method);
+        if (callback == null && definition instanceof AbstractBeanDefinition abstractDefinition) {
+            callback = configuredCallback(method, abstractDefinition);
+        }
+        if (callback != null) {
+            return "it " + callback
+                    + ", so Spring calls it on the bean itself and not through its proxy; take the lock in an "
+                    + "ApplicationRunner, or use LockRegistry";
+        }
+        return null;
+    }
+
+    private static @Nullable String configuredCallback(Method method, AbstractBeanDefinition definition) {
+        if (method.getParameterCount() > 0) {
+            return null;
+        }
+        if (has(definition.getInitMethodNames(), method.getName())) {
+            return "is the bean's init method";
+        }
+        boolean inferred = has(definition.getDestroyMethodNames(), AbstractBeanDefinition.INFER_METHOD)
+                && (method.getName().equals("close") || method.getName().equals("shutdown"));
+        return inferred || has(definition.getDestroyMethodNames(), method.getName())
+                ? "is the bean's destroy method"
+                : null;
+    }
+
+    private static boolean has(String @Nullable [] names, String name) {
+        return names != null && Arrays.asList(names).contains(name);
+    }
+
+    private static boolean isLockedByProxy(Object bean) {
+        return lockedBy(bean) != null;
+    }
+
+    /** The innermost proxies may be wrapped in others. */
+    private static @Nullable Advised lockedBy(Object bean) {
+        Object candidate = bean;
+        while (candidate instanceof Advised advised) {
+            for (Advisor advisor : advised.getAdvisors()) {
+                if (advisor instanceof FileLockedAdvisor) {
+                    return advised;
+                }
+            }
+            candidate = AopProxyUtils.getSingletonTarget(candidate);
+        }
+        return null;
+    }
+
+    private static void checkProxy(LockedMethod locked, Class<?> type, Object bean, List<String> problems) {
+        Advised advised = lockedBy(bean);
+        if (advised == null) {
+            return;
+        }
+        Method method = locked.method();
+        if (AopUtils.isJdkDynamicProxy(bean)
+                && locked.annotatedItself()
+                && Arrays.stream(advised.getProxiedInterfaces())
+                        .noneMatch(each -> ClassUtils.hasMethod(each, method.getName(), method.getParameterTypes()))) {
+            problems.add(locked
+                    + ": the proxy of the bean has only the interfaces of its class, and none declares the method; add it to "
+                    + "one, or set spring.aop.proxy-target-class=true");
+        }
+        if (TransactionHolds.AVAILABLE) {
+            String problem = TransactionOrder.problemOf(method, type, advised);
+            if (problem != null) {
+                problems.add(locked + ": " + problem);
+            }
+        }
+    }
+
+    private void checkPlan(LockedMethod locked, List<String> problems) {
+        LockPlan plan;
+        try {
+            plan = plans.plan(locked);
+        } catch (FileLockMisuseException e) {
+            problems.addAll(e.problems());
+            return;
+        }
+        LockRegistry all = registries.get();
+        try {
+            LockRegistry registry = plan.registryIn(all);
+            LockMode mode = plan.mode();
+            LockBackend backend = plan.optionsIn(registry).backendFor(mode);
+            registry.resolve(plan.path().sample(), backend);
+            String conflict = constantNames.add(plan, registry, backend);
+            if (conflict != null) {
+                problems.add(locked + ": " + conflict);
+            }
+        } catch (IllegalArgumentException | FileLockException e) {
+            problems.add(locked + ": " + e.getMessage());
+        }
+    }
+}
