@@ -10,6 +10,7 @@ import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -127,7 +128,7 @@ class DocumentationTest {
     @Test
     void everyPageIsReachableFromTheReadme() {
         List<Path> reachable =
-                new java.util.ArrayList<>(List.of(Page.named("README.md").file()));
+                new ArrayList<>(List.of(Page.named("README.md").file()));
         for (int i = 0; i < reachable.size(); i++) {
             Path from = reachable.get(i);
             if (!from.toString().endsWith(".md")) {
