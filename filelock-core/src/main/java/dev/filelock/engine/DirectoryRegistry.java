@@ -12,6 +12,7 @@ import dev.filelock.LockRegistry;
 import dev.filelock.ReadWriteFileLock;
 import dev.filelock.WaitingLockInfo;
 import java.io.IOException;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Collections;
@@ -135,12 +136,14 @@ final class DirectoryRegistry implements LockRegistry, Scope {
             throw new IllegalArgumentException(
                     "age " + age + " is negative; give the least age of the files to delete");
         }
-        requireOpen();
+        beforeAcquire(directory);
         try {
             return engine.prune(directory, age);
+        } catch (NoSuchFileException e) {
+            return List.of(); // nothing was locked there yet
         } catch (IOException e) {
             throw new FileLockException(
-                    directory, "lock directory " + directory + " could not be pruned: " + e.getMessage(), e);
+                    directory, "lock directory " + directory + " could not be pruned: " + Engine.reason(e), e);
         }
     }
 

@@ -51,13 +51,13 @@ final class BeanInspector {
                 ? !AopUtils.isJdkDynamicProxy(bean)
                 : proxies.needsClassProxy(type);
         if (classProxy && Modifier.isFinal(type.getModifiers())) {
-            problems.add(ClassUtils.getShortName(type)
-                    + ": the class is final, so Spring can't make a proxy of it; remove final (Kotlin: add open, or the plugin "
-                    + "kotlin-spring)");
+            problems.add(
+                    ClassUtils.getShortName(type)
+                            + " is final, so it can't have the proxy that takes the lock; take 'final' off the class (Kotlin: make it open)");
         } else if (bean != null && !isLockedByProxy(bean)) {
             problems.add(ClassUtils.getShortName(type) + " (bean '" + name
-                    + "'): it is not proxied, so its methods would run without the lock; Spring must make it as an ordinary bean, not as "
-                    + "something that a BeanPostProcessor needs, and not registered ready-made");
+                    + "') has no proxy that takes the lock: it was made before proxies are (for a BeanPostProcessor that needs it), or "
+                    + "registered ready-made; let Spring make it as an ordinary bean");
         }
         for (LockedMethod locked : methods) {
             String reason = unreachable(locked, type, classProxy, definition);
@@ -81,13 +81,13 @@ final class BeanInspector {
         Method method = locked.method();
         int modifiers = method.getModifiers();
         if (Modifier.isStatic(modifiers)) {
-            return "it is static, so no proxy can lock it; make it an instance method, or use LockRegistry";
+            return "it is static, so no proxy can lock it; make it a method of the bean, or use LockRegistry";
         }
         if (Modifier.isPrivate(modifiers)) {
             return "it is private, so no proxy can lock it; make it public and call it from another bean, or use LockRegistry";
         }
         if (classProxy && Modifier.isFinal(modifiers)) {
-            return "it is final, so the proxy can't lock it; remove final (Kotlin: add open)";
+            return "it is final, so no proxy can lock it; take 'final' off the method (Kotlin: make it open)";
         }
         if (classProxy
                 && !Modifier.isPublic(modifiers)
@@ -97,8 +97,7 @@ final class BeanInspector {
                     + ", so the proxy can't lock it; make it protected or public";
         }
         if (AnnotatedElementUtils.hasAnnotation(method, Bean.class)) {
-            return "it is a @Bean method, which Spring calls on the configuration itself; take the lock in an ApplicationRunner, or "
-                    + "use LockRegistry";
+            return "it is a @Bean method, which Spring calls once on the object itself; use an ApplicationRunner or LockRegistry";
         }
         String callback = Callbacks.calledOnTheBean(method);
         if (callback == null && definition instanceof AbstractBeanDefinition abstractDefinition) {
@@ -106,8 +105,7 @@ final class BeanInspector {
         }
         if (callback != null) {
             return "it " + callback
-                    + ", so Spring calls it on the bean itself and not through its proxy; take the lock in an "
-                    + "ApplicationRunner, or use LockRegistry";
+                    + ", so Spring calls it on the object itself and not through its proxy; use an ApplicationRunner or LockRegistry";
         }
         return null;
     }

@@ -30,12 +30,12 @@ final class ConstantNames {
         if (known == null || (known.exclusive() == use.exclusive() && known.backend() == backend)) {
             return null;
         }
-        String conflict =
-                "path '" + plan.path() + "' is used here with mode " + use.mode() + " on " + backend + ", and by "
-                        + known.method() + " with mode " + known.mode() + " on " + known.backend()
-                        + "; the two would not exclude each other: use ";
-        return conflict
-                + (known.exclusive() == use.exclusive() ? "one backend" : "WRITE where one of them has EXCLUSIVE")
-                + ", or two paths";
+        String uses = "it locks '" + plan.path() + "' with mode " + use.mode() + " on " + backend + ", but "
+                + known.method() + " with mode " + known.mode() + " on " + known.backend();
+        return known.exclusive() == use.exclusive()
+                ? uses + ": these don't exclude each other; use one backend, or another name"
+                : uses
+                        + ": these use different files and would not exclude each other; use mode WRITE instead of EXCLUSIVE, or "
+                        + "another name";
     }
 }

@@ -35,9 +35,9 @@ final class TransactionOrder {
                     && begins(interceptor, method, targetClass)) {
                 int other = advisor instanceof Ordered ordered ? ordered.getOrder() : Ordered.LOWEST_PRECEDENCE;
                 if (i < ours || other <= order) {
-                    return "its transaction (order " + other + ") is not inside the lock (order " + order
-                            + "), so the lock would be released before the commit; give the transactions their default order again, "
-                            + "or set filelock.annotations.order to less than " + other;
+                    return "its transactions (order " + other + ", the lock's is " + order
+                            + ") begin before the lock is taken and commit after it is released, by their order; give them the "
+                            + "default order again, or set filelock.annotations.order to less than " + other;
                 }
             }
         }

@@ -22,7 +22,8 @@ import org.springframework.core.io.ByteArrayResource;
 
 /** Configuration that the documentation shows can be copied: it binds, and nothing in it is without effect. */
 class ConfigurationSnippetsTest {
-    private static final Set<String> OF_A_DIRECTORY = Arrays.stream(FileLockProperties.Directory.class.getRecordComponents())
+    private static final Set<String> OF_A_DIRECTORY = Arrays.stream(
+                    FileLockProperties.Directory.class.getRecordComponents())
             .map(component -> kebab(component.getName()))
             .collect(Collectors.toSet());
 
@@ -31,21 +32,25 @@ class ConfigurationSnippetsTest {
         KnownProperties known = KnownProperties.ofEverything();
         List<Page.Snippet> snippets = Page.allSnippets("yaml").toList();
         assertThat(snippets).isNotEmpty();
-        return snippets.stream().map(snippet -> DynamicTest.dynamicTest(snippet.toString(), () -> {
-            EnumerablePropertySource<?> properties = load(snippet);
-            for (String name : properties.getPropertyNames()) {
-                String property = name.replaceAll("\\[\\d+]", "");
-                assertThat(known.has(property)).as("there is a property %s", property).isTrue();
-                if (property.startsWith("filelock.directories.")) {
-                    assertThat(OF_A_DIRECTORY).contains(property.substring(property.lastIndexOf('.') + 1));
-                }
-            }
-            new ApplicationContextRunner()
-                    .withConfiguration(AutoConfigurations.of(FileLockAutoConfiguration.class))
-                    .withInitializer(context ->
-                            context.getEnvironment().getPropertySources().addFirst(properties))
-                    .run(context -> assertThat(context).hasNotFailed().hasSingleBean(FileLockProperties.class));
-        }));
+        return snippets.stream()
+                .map(snippet -> DynamicTest.dynamicTest(snippet.toString(), () -> {
+                    EnumerablePropertySource<?> properties = load(snippet);
+                    for (String name : properties.getPropertyNames()) {
+                        String property = name.replaceAll("\\[\\d+]", "");
+                        assertThat(known.has(property))
+                                .as("there is a property %s", property)
+                                .isTrue();
+                        if (property.startsWith("filelock.directories.")) {
+                            assertThat(OF_A_DIRECTORY).contains(property.substring(property.lastIndexOf('.') + 1));
+                        }
+                    }
+                    new ApplicationContextRunner()
+                            .withConfiguration(AutoConfigurations.of(FileLockAutoConfiguration.class))
+                            .withInitializer(context -> context.getEnvironment()
+                                    .getPropertySources()
+                                    .addFirst(properties))
+                            .run(context -> assertThat(context).hasNotFailed().hasSingleBean(FileLockProperties.class));
+                }));
     }
 
     private static EnumerablePropertySource<?> load(Page.Snippet snippet) throws IOException {

@@ -127,8 +127,7 @@ class DocumentationTest {
 
     @Test
     void everyPageIsReachableFromTheReadme() {
-        List<Path> reachable =
-                new ArrayList<>(List.of(Page.named("README.md").file()));
+        List<Path> reachable = new ArrayList<>(List.of(Page.named("README.md").file()));
         for (int i = 0; i < reachable.size(); i++) {
             Path from = reachable.get(i);
             if (!from.toString().endsWith(".md")) {

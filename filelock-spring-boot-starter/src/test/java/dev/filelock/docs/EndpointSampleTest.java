@@ -15,7 +15,9 @@ import tools.jackson.databind.json.JsonMapper;
 /** The endpoint's answers in the documentation have the fields that real ones have. */
 class EndpointSampleTest {
     private final JsonMapper json = JsonMapper.builder()
-            .enable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES, DeserializationFeature.FAIL_ON_NULL_FOR_PRIMITIVES)
+            .enable(
+                    DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES,
+                    DeserializationFeature.FAIL_ON_NULL_FOR_PRIMITIVES)
             .build();
 
     @TestFactory

@@ -31,7 +31,8 @@ public final class KnownProperties {
 
     /** Those of one module, found by a class of it. */
     public static KnownProperties ofModuleOf(Class<?> type) throws IOException {
-        String classes = type.getProtectionDomain().getCodeSource().getLocation().toString();
+        String classes =
+                type.getProtectionDomain().getCodeSource().getLocation().toString();
         KnownProperties known = new KnownProperties();
         for (URL metadata : found()) {
             if (metadata.toString().startsWith(classes)) {
@@ -61,7 +62,9 @@ public final class KnownProperties {
         }
         for (JsonNode each : root.path("properties")) {
             String name = each.path("name").asString();
-            byName.put(name, new Property(name, simpleName(each.path("type").asString("")), text(each.path("defaultValue"))));
+            byName.put(
+                    name,
+                    new Property(name, simpleName(each.path("type").asString("")), text(each.path("defaultValue"))));
         }
     }
 

@@ -98,7 +98,7 @@ class ProxyReachTest {
         assertThatThrownBy(
                         () -> Contexts.start(directory, NeedsLockedEarly.class).close())
                 .isInstanceOf(FileLockMisuseException.class)
-                .hasMessageContaining("not proxied")
+                .hasMessageContaining("has no proxy that takes the lock")
                 .hasMessageContaining("bean 'early'");
     }
 

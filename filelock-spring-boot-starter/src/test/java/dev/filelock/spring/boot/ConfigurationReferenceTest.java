@@ -26,7 +26,8 @@ class ConfigurationReferenceTest {
     @Test
     void everyPropertyIsListedWithItsTypeAndDefault() throws IOException {
         List<Property> inCode = new ArrayList<>();
-        for (Property property : KnownProperties.ofModuleOf(FileLockProperties.class).all()) {
+        for (Property property :
+                KnownProperties.ofModuleOf(FileLockProperties.class).all()) {
             inCode.add(new Property(property.name(), forReaders(property.type()), property.defaultValue()));
         }
         for (RecordComponent component : FileLockProperties.Directory.class.getRecordComponents()) {
@@ -44,7 +45,10 @@ class ConfigurationReferenceTest {
 
     private static List<Property> listed() throws IOException {
         String page = Files.readString(Path.of("../docs/configuration-reference.md"));
-        return ROW.matcher(page).results().map(ConfigurationReferenceTest::property).toList();
+        return ROW.matcher(page)
+                .results()
+                .map(ConfigurationReferenceTest::property)
+                .toList();
     }
 
     private static Property property(MatchResult row) {
