@@ -66,10 +66,25 @@ public class FileLockAutoConfiguration {
         return new StringToLockDuration();
     }
 
+    @Bean
+    @ConfigurationPropertiesBinding
+    @Role(BeanDefinition.ROLE_INFRASTRUCTURE)
+    static NumberToLockDuration fileLockNumberConverter() {
+        return new NumberToLockDuration();
+    }
+
     static final class StringToLockDuration implements Converter<String, LockDuration> {
         @Override
         public LockDuration convert(String source) {
             return LockDuration.of(source);
+        }
+    }
+
+    /** YAML makes numbers of {@code 0} and {@code -1}, and of those that have to be refused. */
+    static final class NumberToLockDuration implements Converter<Number, LockDuration> {
+        @Override
+        public LockDuration convert(Number source) {
+            return LockDuration.of(source.toString());
         }
     }
 

@@ -180,7 +180,7 @@ public record FileLockProperties(
 
     /** Nine letters as {@code ls} shows them, or the octal number that {@code chmod} takes. */
     private static Set<PosixFilePermission> permissions(String text) {
-        if (text.matches("0?[0-7]{3}")) {
+        if (text.matches("0[0-7]{3}|[67][0-7]{2}")) {
             int bits = Integer.parseInt(text, 8);
             Set<PosixFilePermission> permissions = EnumSet.noneOf(PosixFilePermission.class);
             for (PosixFilePermission permission : PosixFilePermission.values()) {
@@ -193,7 +193,8 @@ public record FileLockProperties(
         try {
             return PosixFilePermissions.fromString(text);
         } catch (IllegalArgumentException e) {
-            throw new IllegalArgumentException("these are no permissions; write rw-rw---- or 0660", e);
+            throw new IllegalArgumentException("these are no permissions; write rw-rw----, or \"0660\" in quotes, since YAML reads 0660 as the number 432",
+                    e);
         }
     }
 

@@ -1,0 +1,120 @@
+package dev.filelock.spring.boot;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.filelock.spring.FileLocked;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.springframework.boot.SpringApplication;
+import org.springframework.boot.WebApplicationType;
+import org.springframework.boot.autoconfigure.ImportAutoConfiguration;
+import org.springframework.boot.builder.SpringApplicationBuilder;
+import org.springframework.boot.test.system.CapturedOutput;
+import org.springframework.boot.test.system.OutputCaptureExtension;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+
+/** A configuration that can't work ends the start with a text that says where it stands and what to write instead. */
+@ExtendWith(OutputCaptureExtension.class)
+class BrokenConfigurationTest {
+    @TempDir
+    Path directory;
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', quoteCharacter = '`', textBlock = """
+            timeout: 10                    | filelock.timeout            | 10        | '10' has no unit; write 10s
+            timeout: soon                  | filelock.timeout            | soon      | is not a duration; write it like 10s
+            poll-interval: 0               | filelock.poll-interval      | 0         | is not greater than zero
+            poll-interval: -5s             | filelock.poll-interval      | -5s       | is not greater than zero
+            backend: flock                 | filelock.backend            | flock     | SQLITE
+            backend: sqlite                | filelock.backend            | sqlite    | has no mode EXCLUSIVE
+            read-write-backend: native     | filelock.read-write-backend | native    | has no mode READ
+            native-access: maybe           | filelock.native-access      | maybe     | RANGE_LOCK
+            misuse: ignore                 | filelock.misuse             | ignore    | WARN
+            file-permissions: everyone     | filelock.file-permissions   | everyone  | write rw-rw----, or "0660" in quotes
+            file-permissions: 0660         | filelock.file-permissions   | 432       | write rw-rw----, or "0660" in quotes
+            file-permissions: r--r--r--    | filelock.file-permissions   | r--r--r-- | must let the owner read and write
+            directory: ' '                 | filelock.directory          | ` `       | it is blank; name a directory
+            transactions: {max-wait: -1}   | filelock.transactions.max-wait        | -1 | must be greater than zero
+            directories: {nfs: {path: ''}} | filelock.directories.nfs.path         | `` | it is blank; name a directory
+            directories: {nfs: {path: x, backend: sqlite}}  | filelock.directories.nfs.backend | sqlite | has no mode EXCLUSIVE
+            directories: {nfs: {path: x, timeout: 5}}       | filelock.directories.nfs.timeout | 5      | '5' has no unit
+            """)
+    void aBadValueIsNamedWithItsOriginAndTheWayOut(
+            String yaml, String property, String value, String reason, CapturedOutput output) throws IOException {
+        assertThatThrownBy(() -> start(yaml)).isNotNull();
+
+        assertThat(output.toString())
+                .contains("APPLICATION FAILED TO START")
+                .contains("Property: " + property + "\n")
+                .contains("Value: \"" + (value == null ? "" : value) + "\"\n")
+                .containsPattern("Origin: .*application\\.yml.* - 2:\\d+")
+                .contains("Reason: ")
+                .contains(reason)
+                .contains("Action:");
+    }
+
+    @Test
+    void aDirectoryWithoutAPathIsNamed(CapturedOutput output) {
+        assertThatThrownBy(() -> start("directories: {nfs: {timeout: 5s}}")).isNotNull();
+
+        assertThat(output.toString())
+                .contains("Property: filelock.directories.nfs.path\n")
+                .contains("a named lock directory needs a path")
+                .contains("Correct the property filelock.directories.nfs.path.");
+    }
+
+    @Test
+    void misuseIsListedWithTheWayOut(CapturedOutput output) {
+        assertThatThrownBy(() -> start("timeout: 10s", WithMisuse.class)).isNotNull();
+
+        assertThat(output.toString())
+                .contains("APPLICATION FAILED TO START")
+                .contains("@FileLocked can't work here:")
+                .contains("hidden")
+                .contains("filelock.misuse=warn");
+    }
+
+    @Test
+    void aGoodConfigurationStarts() throws IOException {
+        start("timeout: 10s");
+        assertThat(start("{timeout: 0, log-waiting-after: -1, file-permissions: '0660'}"))
+                .isTrue();
+    }
+
+    private boolean start(String yaml, Class<?>... more) throws IOException {
+        Path file = directory.resolve("application.yml");
+        Files.writeString(file, "filelock:\n  " + yaml + "\n");
+        SpringApplication application = new SpringApplicationBuilder(App.class)
+                .sources(more)
+                .web(WebApplicationType.NONE)
+                .build();
+        try (var context = application.run("--spring.config.location=" + file.toUri())) {
+            return context.isActive();
+        }
+    }
+
+    @Configuration(proxyBeanMethods = false)
+    @ImportAutoConfiguration(FileLockAutoConfiguration.class)
+    static class App {}
+
+    @Configuration(proxyBeanMethods = false)
+    static class WithMisuse {
+        @Bean
+        Misused misused() {
+            return new Misused();
+        }
+    }
+
+    static class Misused {
+        @FileLocked("job")
+        private void hidden() {}
+    }
+}
