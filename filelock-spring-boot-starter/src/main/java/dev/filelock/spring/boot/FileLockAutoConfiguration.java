@@ -54,8 +54,9 @@ public class FileLockAutoConfiguration {
                 .directories()
                 .keySet()
                 .forEach(name -> builder.directory(name, properties.directoryPath(name), properties.options(name)));
-        listeners.orderedStream().forEach(builder::listener);
         customizers.orderedStream().forEach(customizer -> customizer.customize(builder));
+        // Last, since a customizer that replaces all options would drop them.
+        listeners.orderedStream().forEach(builder::listener);
         return builder.build();
     }
 

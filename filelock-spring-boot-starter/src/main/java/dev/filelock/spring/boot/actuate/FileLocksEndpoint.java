@@ -6,6 +6,7 @@ import dev.filelock.LockHolder;
 import dev.filelock.LockMode;
 import dev.filelock.LockRegistry;
 import dev.filelock.WaitingLockInfo;
+import dev.filelock.os.NativeAccessException;
 import dev.filelock.os.Processes;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -16,6 +17,8 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.springframework.boot.actuate.endpoint.Access;
 import org.springframework.boot.actuate.endpoint.annotation.Endpoint;
 import org.springframework.boot.actuate.endpoint.annotation.ReadOperation;
@@ -30,15 +33,17 @@ import org.springframework.boot.actuate.endpoint.annotation.Selector;
  */
 @Endpoint(id = "filelocks", defaultAccess = Access.READ_ONLY)
 public final class FileLocksEndpoint {
-    private final LockRegistry registry;
+    private static final Logger log = LoggerFactory.getLogger(FileLocksEndpoint.class);
+
+    private final List<LockRegistry> registries;
 
     /**
      * Makes an endpoint.
      *
-     * @param registry whose locks it shows, named directories included
+     * @param registries whose locks it shows, named directories included
      */
-    public FileLocksEndpoint(LockRegistry registry) {
-        this.registry = registry;
+    public FileLocksEndpoint(List<LockRegistry> registries) {
+        this.registries = List.copyOf(registries);
     }
 
     /**
@@ -49,8 +54,12 @@ public final class FileLocksEndpoint {
     @ReadOperation
     public Locks locks() {
         return new Locks(
-                registry.heldLocks().stream().map(this::held).toList(),
-                registry.waitingLocks().stream().map(this::waiting).toList());
+                registries.stream()
+                        .flatMap(each -> each.heldLocks().stream().map(info -> held(info, each)))
+                        .toList(),
+                registries.stream()
+                        .flatMap(each -> each.waitingLocks().stream().map(info -> waiting(info, each)))
+                        .toList());
     }
 
     /**
@@ -68,11 +77,11 @@ public final class FileLocksEndpoint {
         return one.held().isEmpty() && one.waiting().isEmpty() ? null : one;
     }
 
-    private Held held(HeldLockInfo info) {
+    private static Held held(HeldLockInfo info, LockRegistry registry) {
         return new Held(
                 id(info.path()),
                 info.label(),
-                directory(info.path()),
+                directory(info.path(), registry),
                 info.path().toString(),
                 info.mode(),
                 info.backend(),
@@ -83,11 +92,11 @@ public final class FileLocksEndpoint {
                 info.fencingToken().isPresent() ? info.fencingToken().getAsLong() : null);
     }
 
-    private Waiting waiting(WaitingLockInfo info) {
+    private static Waiting waiting(WaitingLockInfo info, LockRegistry registry) {
         return new Waiting(
                 id(info.path()),
                 info.label(),
-                directory(info.path()),
+                directory(info.path(), registry),
                 info.path().toString(),
                 info.mode(),
                 info.backend(),
@@ -99,11 +108,20 @@ public final class FileLocksEndpoint {
     /** The host by its kernel's name, as lock records have it: asking for its address could wait for a name server. */
     private static Owner owner(@Nullable String thread) {
         Processes processes = Processes.system();
-        return new Owner(thread, processes.pid(), processes.hostField());
+        return new Owner(thread, processes.pid(), host(processes));
+    }
+
+    private static @Nullable String host(Processes processes) {
+        try {
+            return processes.hostField();
+        } catch (NativeAccessException e) {
+            log.debug("the host's name is not known", e); // range locks work without native calls, so must their endpoint
+            return null;
+        }
     }
 
     /** The name of the named directory in which the path is, or null. */
-    private @Nullable String directory(Path path) {
+    private static @Nullable String directory(Path path, LockRegistry registry) {
         String name = null;
         int depth = -1;
         for (Map.Entry<String, Path> each : registry.directories().entrySet()) {
@@ -138,7 +156,7 @@ public final class FileLocksEndpoint {
      *
      * @param thread its name
      * @param pid this process
-     * @param host this host
+     * @param host this host; null if this JVM makes no native calls
      */
     public record Owner(
             @Nullable String thread, long pid, @Nullable String host) {}

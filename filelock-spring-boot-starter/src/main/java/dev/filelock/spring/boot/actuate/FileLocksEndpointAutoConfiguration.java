@@ -2,6 +2,7 @@ package dev.filelock.spring.boot.actuate;
 
 import dev.filelock.LockRegistry;
 import dev.filelock.spring.boot.FileLockAutoConfiguration;
+import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.actuate.autoconfigure.endpoint.condition.ConditionalOnAvailableEndpoint;
 import org.springframework.boot.actuate.endpoint.annotation.Endpoint;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
@@ -24,7 +25,7 @@ public class FileLocksEndpointAutoConfiguration {
     @Bean
     @ConditionalOnBean(LockRegistry.class)
     @ConditionalOnMissingBean
-    FileLocksEndpoint fileLocksEndpoint(LockRegistry registry) {
-        return new FileLocksEndpoint(registry);
+    FileLocksEndpoint fileLocksEndpoint(ObjectProvider<LockRegistry> registries) {
+        return new FileLocksEndpoint(registries.orderedStream().toList());
     }
 }
