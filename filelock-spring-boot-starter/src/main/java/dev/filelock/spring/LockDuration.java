@@ -36,11 +36,9 @@ public record LockDuration(Duration value) {
         try {
             return new LockDuration(DurationFormatterUtils.detectAndParse(trimmed.toLowerCase(Locale.ROOT)));
         } catch (IllegalArgumentException | ArithmeticException e) {
-            throw new IllegalArgumentException(
-                    "'" + text
-                            + "' is not a duration; write it like 10s, 500ms, 1m30s or PT10S, 0 for a single attempt, or -1 for "
-                            + "ever",
-                    e);
+            throw new IllegalArgumentException("'" + text
+                    + "' is not a duration; write it like 10s, 500ms, 1m30s or PT10S, 0 for a single attempt, or -1 for "
+                    + "ever"); // without its cause, whose bare words Spring Boot would show instead
         }
     }
 

@@ -42,7 +42,7 @@ class SampleApplicationTest {
 
     @DynamicPropertySource
     static void data(DynamicPropertyRegistry properties) {
-        properties.add("sample.data", () -> data);
+        properties.add("sample.data", data::toString);
     }
 
     @LocalServerPort

@@ -193,7 +193,8 @@ public record FileLockProperties(
         try {
             return PosixFilePermissions.fromString(text);
         } catch (IllegalArgumentException e) {
-            throw new IllegalArgumentException("these are no permissions; write rw-rw----, or \"0660\" in quotes, since YAML reads 0660 as the number 432",
+            throw new IllegalArgumentException(
+                    "these are no permissions; write rw-rw----, or \"0660\" in quotes, since YAML reads 0660 as the number 432",
                     e);
         }
     }

@@ -115,7 +115,8 @@ public final class FileLocksEndpoint {
         try {
             return processes.hostField();
         } catch (NativeAccessException e) {
-            log.debug("the host's name is not known", e); // range locks work without native calls, so must their endpoint
+            log.debug(
+                    "the host's name is not known", e); // range locks work without native calls, so must their endpoint
             return null;
         }
     }
