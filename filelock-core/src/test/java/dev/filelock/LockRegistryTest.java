@@ -28,7 +28,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.condition.DisabledOnOs;
+import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -370,7 +370,7 @@ class LockRegistryTest {
     }
 
     @Test
-    @DisabledOnOs(OS.WINDOWS)
+    @EnabledOnOs({OS.LINUX, OS.MAC})
     void lockFilesThatAnotherProcessHoldsAreKept() throws Exception {
         Path path = aged(directory.resolve("x.lock"), "");
         try (ChildProcess flock =
@@ -384,7 +384,7 @@ class LockRegistryTest {
     }
 
     @Test
-    @DisabledOnOs(OS.WINDOWS)
+    @EnabledOnOs({OS.LINUX, OS.MAC})
     void linksAreNeitherPrunedNorFollowed() throws Exception {
         Path target = aged(temporary.resolve("target.lock"), "");
         Path elsewhere = aged(temporary.resolve("elsewhere/y.lock"), "");
@@ -545,7 +545,7 @@ class LockRegistryTest {
     }
 
     @Test
-    @DisabledOnOs(OS.WINDOWS)
+    @EnabledOnOs({OS.LINUX, OS.MAC})
     void aDefaultDirectoryThatCantBeTrustedIsRefused() throws Exception {
         String before = System.getProperty("java.io.tmpdir");
         System.setProperty("java.io.tmpdir", temporary.toString());

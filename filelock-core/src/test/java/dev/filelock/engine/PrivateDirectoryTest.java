@@ -16,7 +16,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.condition.DisabledOnOs;
+import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -102,7 +102,7 @@ class PrivateDirectoryTest {
     }
 
     @Test
-    @DisabledOnOs(OS.WINDOWS)
+    @EnabledOnOs({OS.LINUX, OS.MAC})
     void aLinkIsRefused() throws Exception {
         Files.createSymbolicLink(path, Files.createDirectory(temporary.resolve("elsewhere")));
         assertRefused("not a directory but a link or a file");
@@ -117,7 +117,7 @@ class PrivateDirectoryTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"rwxrwx---", "rwx----w-", "rwxrwxrwx"})
-    @DisabledOnOs(OS.WINDOWS)
+    @EnabledOnOs({OS.LINUX, OS.MAC})
     void aDirectoryThatOthersMayWriteIsRefused(String permissions) throws Exception {
         Files.createDirectory(path);
         permit(path, permissions);
@@ -125,7 +125,7 @@ class PrivateDirectoryTest {
     }
 
     @Test
-    @DisabledOnOs(OS.WINDOWS)
+    @EnabledOnOs({OS.LINUX, OS.MAC})
     void aDirectoryThatOthersMayReadIsUsed() throws Exception {
         Files.createDirectory(path);
         permit(path, "rwxr-xr-x");
@@ -133,7 +133,7 @@ class PrivateDirectoryTest {
     }
 
     @Test
-    @DisabledOnOs(OS.WINDOWS)
+    @EnabledOnOs({OS.LINUX, OS.MAC})
     void somebodyElsesDirectoryIsRefused() throws Exception {
         Files.createDirectory(path);
         permit(path, "rwx------");
@@ -142,7 +142,7 @@ class PrivateDirectoryTest {
     }
 
     @Test
-    @DisabledOnOs(OS.WINDOWS)
+    @EnabledOnOs({OS.LINUX, OS.MAC})
     void whatBecameSomebodyElsesMeanwhileIsRefused() throws Exception {
         directory.prepare();
         Files.delete(path);
@@ -152,7 +152,7 @@ class PrivateDirectoryTest {
     }
 
     @Test
-    @DisabledOnOs(OS.WINDOWS)
+    @EnabledOnOs({OS.LINUX, OS.MAC})
     void whatBecameALinkMeanwhileIsRefused() throws Exception {
         directory.prepare();
         Files.delete(path);

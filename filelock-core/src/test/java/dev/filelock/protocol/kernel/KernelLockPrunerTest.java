@@ -24,7 +24,6 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.condition.DisabledOnOs;
 import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
@@ -88,7 +87,7 @@ class KernelLockPrunerTest {
     }
 
     @Test
-    @DisabledOnOs(OS.WINDOWS)
+    @EnabledOnOs({OS.LINUX, OS.MAC})
     void followsNoSymbolicLink() throws IOException {
         Path elsewhere = Files.createDirectory(directory.resolve("elsewhere"));
         Path target = aged(Files.createFile(elsewhere.resolve("target.lock")), DAY.multipliedBy(2));
@@ -102,7 +101,7 @@ class KernelLockPrunerTest {
     }
 
     @Test
-    @DisabledOnOs(OS.WINDOWS)
+    @EnabledOnOs({OS.LINUX, OS.MAC})
     void keepsWhatThisProcessHolds() throws IOException {
         Path path = leftOver("held.lock");
         Grant grant = tryOnce(file(path));
@@ -134,7 +133,7 @@ class KernelLockPrunerTest {
     }
 
     @Test
-    @DisabledOnOs(OS.WINDOWS)
+    @EnabledOnOs({OS.LINUX, OS.MAC})
     void aWaiterDoesNotLockWhatWasPruned() throws IOException {
         Path path = leftOver("x.lock");
         Grant holder = tryOnce(file(path));
@@ -150,7 +149,7 @@ class KernelLockPrunerTest {
     }
 
     @Test
-    @DisabledOnOs(OS.WINDOWS)
+    @EnabledOnOs({OS.LINUX, OS.MAC})
     void keepsWhatIsWrittenToWhileItIsLooked() throws IOException {
         Path path = leftOver("x.lock");
         OsFiles files = new TamperedFiles() {

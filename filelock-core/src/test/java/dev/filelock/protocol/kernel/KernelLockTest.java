@@ -37,7 +37,6 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.condition.DisabledOnOs;
 import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
@@ -46,7 +45,9 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** NATIVE is {@code flock(2)} on the file that the path names, and touches nothing else. */
-@DisabledOnOs(value = OS.WINDOWS, disabledReason = "there is no flock on Windows; see RangeLockTest")
+@EnabledOnOs(
+        value = {OS.LINUX, OS.MAC},
+        disabledReason = "there is no flock on Windows; see RangeLockTest")
 class KernelLockTest {
     @TempDir
     Path directory;

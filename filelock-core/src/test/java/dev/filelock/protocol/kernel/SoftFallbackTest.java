@@ -23,14 +23,16 @@ import java.nio.file.Path;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.condition.DisabledOnOs;
+import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** Where a file system has no kernel locks, NATIVE becomes SOFT or fails, as the user chose; no other error makes it so. */
-@DisabledOnOs(value = OS.WINDOWS, disabledReason = "Windows has its kernel lock on every file system")
+@EnabledOnOs(
+        value = {OS.LINUX, OS.MAC},
+        disabledReason = "Windows has its kernel lock on every file system")
 class SoftFallbackTest {
     @TempDir
     Path directory;
