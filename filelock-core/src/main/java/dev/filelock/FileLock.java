@@ -132,7 +132,7 @@ public interface FileLock extends Lock {
      * @return what the body returned
      * @throws Exception whatever {@link #acquire()} or the body threw
      */
-    <T> T execute(Callable<T> body) throws Exception;
+    <T extends @Nullable Object> T execute(Callable<T> body) throws Exception;
 
     /**
      * The same lock under another label for listeners, logs and {@link HeldLockInfo}.

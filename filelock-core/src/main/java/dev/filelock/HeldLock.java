@@ -4,6 +4,7 @@ import java.nio.file.Path;
 import java.util.OptionalLong;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletionStage;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One level of a lock that is held: close it to give the level back.
@@ -97,7 +98,7 @@ public interface HeldLock extends AutoCloseable {
      * @return what the body returned
      * @throws Exception whatever the body threw
      */
-    <T> T call(Callable<T> body) throws Exception;
+    <T extends @Nullable Object> T call(Callable<T> body) throws Exception;
 
     /**
      * Describes the hold.

@@ -15,7 +15,7 @@ final class CurrentHold {
         return Optional.ofNullable(INNERMOST.get());
     }
 
-    static <T> T call(HeldLock hold, Callable<T> body) throws Exception {
+    static <T extends @Nullable Object> T call(HeldLock hold, Callable<T> body) throws Exception {
         HeldLock outer = INNERMOST.get();
         INNERMOST.set(hold);
         try {

@@ -40,7 +40,7 @@ final class EngineFileLock implements FileLock {
     }
 
     @Override
-    public <T> T execute(Callable<T> body) throws Exception {
+    public <T extends @Nullable Object> T execute(Callable<T> body) throws Exception {
         try (HeldLock held = acquire()) {
             return held.call(body);
         }

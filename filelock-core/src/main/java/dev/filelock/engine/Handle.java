@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.util.OptionalLong;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletionStage;
+import org.jspecify.annotations.Nullable;
 
 /** A level that its holder closes. */
 final class Handle implements HeldLock {
@@ -68,7 +69,7 @@ final class Handle implements HeldLock {
     }
 
     @Override
-    public <T> T call(Callable<T> body) throws Exception {
+    public <T extends @Nullable Object> T call(Callable<T> body) throws Exception {
         requireOpen();
         return CurrentHold.call(this, body);
     }

@@ -289,7 +289,7 @@ class EngineTest {
                 .hasMessageContaining("tried again");
         lock().acquire(LONG).close();
         assertThat(protocol.releases.get()).isGreaterThanOrEqualTo(3);
-        assertThat(engineForgot(path)).isTrue();
+        await().until(() -> engineForgot(path));
     }
 
     @Test

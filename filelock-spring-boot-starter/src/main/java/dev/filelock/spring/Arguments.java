@@ -4,8 +4,10 @@ import java.lang.reflect.Method;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.springframework.beans.factory.BeanFactory;
 import org.springframework.context.expression.BeanFactoryResolver;
@@ -43,19 +45,30 @@ final class Arguments {
             positions.put("a" + i, i);
         }
         // The names that the author of the annotation sees win over those of the method that implements it.
-        String[] own = DISCOVERER.getParameterNames(locked.method());
-        String[] annotated = DISCOVERER.getParameterNames(locked.annotatedMethod());
+        @Nullable String @Nullable [] own = DISCOVERER.getParameterNames(locked.method());
+        @Nullable String @Nullable [] annotated = DISCOVERER.getParameterNames(locked.annotatedMethod());
         put(own, positions);
         put(annotated, positions);
-        String[] shown = annotated == null ? own : annotated;
+        @Nullable String @Nullable [] shown = annotated == null ? own : annotated;
         return new Arguments(
-                Map.copyOf(positions), shown == null ? List.of() : List.of(shown), shown != null, locked.toString());
+                Map.copyOf(positions),
+                shown == null
+                        ? List.of()
+                        : Stream.of(shown)
+                                .filter(Objects::nonNull)
+                                .map(String::valueOf)
+                                .toList(),
+                shown != null,
+                locked.toString());
     }
 
-    private static void put(String @Nullable [] names, Map<String, Integer> positions) {
+    private static void put(@Nullable String @Nullable [] names, Map<String, Integer> positions) {
         if (names != null) {
             for (int i = 0; i < names.length; i++) {
-                positions.put(names[i], i);
+                String name = names[i];
+                if (name != null) {
+                    positions.put(name, i);
+                }
             }
         }
     }
