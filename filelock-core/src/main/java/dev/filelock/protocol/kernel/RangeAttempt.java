@@ -121,10 +121,12 @@ final class RangeAttempt implements Attempt {
             BasicFileAttributes attributes =
                     Files.readAttributes(path, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
             if (!attributes.isRegularFile()) {
-                throw new LockProtocolException(
-                        path,
-                        path + " is a " + (attributes.isDirectory() ? "directory" : "link or a device")
-                                + ", so it can't be a lock file; choose another path");
+                String found = attributes.isDirectory()
+                        ? "a directory"
+                        : attributes.isSymbolicLink()
+                                ? "a symbolic link, which is never followed"
+                                : "a socket, a FIFO or a device";
+                throw new LockProtocolException(path, path + " is " + found + ", not a lock file; choose another path");
             }
             FileChannel channel = FileChannel.open(
                     path, Set.of(StandardOpenOption.READ, StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS));

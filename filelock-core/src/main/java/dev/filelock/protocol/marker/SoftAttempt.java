@@ -100,11 +100,23 @@ final class SoftAttempt implements Attempt {
                     return null; // Windows denies access to a file that a peer is just deleting
                 }
                 if (e.error() != OsError.NOT_FOUND || hasParent) {
-                    throw e;
+                    throw withAdvice(e);
                 }
                 createParent();
             }
         }
+    }
+
+    private OsException withAdvice(OsException e) {
+        if (e.error() != OsError.ACCESS_DENIED && e.error() != OsError.READ_ONLY) {
+            return e;
+        }
+        OsException advised = new OsException(
+                e.error(),
+                e.getMessage() + "; let this user write the directory " + path.getParent()
+                        + ", or choose another one for lock files");
+        advised.initCause(e);
+        return advised;
     }
 
     private void createParent() {
