@@ -2,6 +2,7 @@ package dev.filelock;
 
 import java.time.Duration;
 import java.time.Instant;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -56,7 +57,7 @@ public record LockHolder(
     }
 
     static String inWords(Duration time) {
-        long millis = Math.max(0, time.toMillis());
+        long millis = Math.max(0, TimeUnit.MILLISECONDS.convert(time));
         if (millis < 1000) {
             return millis + " ms";
         }

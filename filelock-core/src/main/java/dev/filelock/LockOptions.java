@@ -3,6 +3,7 @@ package dev.filelock;
 import java.nio.file.attribute.PosixFilePermission;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Objects;
@@ -286,7 +287,7 @@ public final class LockOptions {
                 throw new IllegalArgumentException("file permissions " + permissions
                         + " must let the owner read and write, or nobody can lock the file");
             }
-            this.filePermissions = Set.copyOf(EnumSet.copyOf(permissions));
+            this.filePermissions = Collections.unmodifiableSet(EnumSet.copyOf(permissions));
             return this;
         }
 

@@ -287,6 +287,8 @@ class LockNameTest {
     void aValueNeverHasTheSuffix() {
         assertThat(file(LockName.of("a.lock"), LockBackend.NATIVE)).isEqualTo("a.lock.lock");
         assertThat(file(value("a.db"), LockBackend.SQLITE)).isEqualTo("a.db.db");
+        assertThat(file(LockName.builder().text("a/").value("x.lock").build(), LockBackend.NATIVE))
+                .isEqualTo("a/x.lock.lock");
         assertThat(file(LockName.of("a.lock"), LockBackend.SQLITE)).isEqualTo("a.lock.db");
     }
 

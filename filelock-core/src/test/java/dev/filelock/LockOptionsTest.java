@@ -1,0 +1,98 @@
+package dev.filelock;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+
+import java.nio.file.attribute.PosixFilePermission;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.util.EnumSet;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+
+/** Options are what was set, the documented defaults where nothing was, and never change. */
+class LockOptionsTest {
+
+    @Test
+    void theDefaultsAreThoseThatAreDocumented() {
+        LockOptions options = LockOptions.defaults();
+        assertThat(options.backend()).isEqualTo(LockBackend.NATIVE);
+        assertThat(options.readWriteBackend()).isEqualTo(LockBackend.SQLITE);
+        assertThat(options.timeout()).isNegative();
+        assertThat(options.pollInterval()).isEqualTo(Duration.ofMillis(50));
+        assertThat(options.logWaitingAfter()).isEqualTo(Duration.ofSeconds(1));
+        assertThat(options.filePermissions()).isEmpty();
+        assertThat(options.fallbackToSoft()).isTrue();
+        assertThat(options.nativeAccess()).isEqualTo(NativeAccess.REQUIRE);
+        assertThat(options.label()).isEmpty();
+        assertThat(options.listeners()).isEmpty();
+    }
+
+    @Test
+    void everyOptionIsCarriedOver() {
+        LockListener first = new LockListener() {};
+        LockListener second = new LockListener() {};
+        Set<PosixFilePermission> permissions = PosixFilePermissions.fromString("rw-rw----");
+        LockOptions options = LockOptions.builder()
+                .backend(LockBackend.SOFT)
+                .readWriteBackend(LockBackend.SQLITE)
+                .timeout(Duration.ofSeconds(1))
+                .pollInterval(Duration.ofMillis(2))
+                .logWaitingAfter(Duration.ofSeconds(3))
+                .filePermissions(permissions)
+                .fallbackToSoft(false)
+                .nativeAccess(NativeAccess.RANGE_LOCK)
+                .label("import")
+                .listener(first)
+                .listener(second)
+                .build();
+        assertThat(options.toBuilder().build()).usingRecursiveComparison().isEqualTo(options);
+        assertThat(options.listeners()).containsExactly(first, second);
+        assertThat(LockOptions.builder()
+                        .listener(new LockListener() {})
+                        .label("x")
+                        .from(options)
+                        .build())
+                .as("from takes the place of what was set before")
+                .usingRecursiveComparison()
+                .isEqualTo(options);
+        assertThat(options.toBuilder().label(null).build().label()).isEmpty();
+    }
+
+    @Test
+    void optionsDontChangeWithWhatTheyWereBuiltFrom() {
+        Set<PosixFilePermission> permissions = EnumSet.copyOf(PosixFilePermissions.fromString("rw-rw-rw-"));
+        LockOptions.Builder builder = LockOptions.builder().filePermissions(permissions);
+        LockOptions options = builder.build();
+        permissions.clear();
+        builder.listener(new LockListener() {}).timeout(Duration.ZERO);
+        assertThat(options.filePermissions().map(PosixFilePermissions::toString))
+                .contains("rw-rw-rw-");
+        assertThat(options.listeners()).isEmpty();
+        assertThat(options.timeout()).isNegative();
+    }
+
+    @Test
+    void aModeHasTheBackendOfItsFamily() {
+        LockOptions options = LockOptions.builder().backend(LockBackend.SOFT).build();
+        assertThat(options.backendFor(LockMode.EXCLUSIVE)).isEqualTo(LockBackend.SOFT);
+        assertThat(options.backendFor(LockMode.READ)).isEqualTo(LockBackend.SQLITE);
+        assertThat(options.backendFor(LockMode.WRITE)).isEqualTo(LockBackend.SQLITE);
+        for (LockMode mode : LockMode.values()) {
+            assertThat(LockOptions.defaults().backendFor(mode)).isEqualTo(LockBackend.defaultFor(mode));
+            assertThat(LockBackend.defaultFor(mode).supports(mode)).isTrue();
+        }
+    }
+
+    @Test
+    void aBackendOfTheOtherFamilyIsRefused() {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> LockOptions.builder().readWriteBackend(LockBackend.NATIVE))
+                .withMessageContaining("backend NATIVE has no mode READ")
+                .withMessageContaining("SQLITE");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> LockOptions.builder().backend(LockBackend.SQLITE))
+                .withMessageContaining("backend SQLITE has no mode EXCLUSIVE")
+                .withMessageContaining("NATIVE");
+    }
+}
