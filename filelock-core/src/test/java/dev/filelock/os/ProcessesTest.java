@@ -62,7 +62,10 @@ class ProcessesTest {
     @Test
     @EnabledOnOs(OS.LINUX)
     void countsAZombieAsAliveAndSaysWhoDidNotReapIt() {
-        try (ChildProcess parent = ChildProcess.start("sh", "-c", "sleep 0 & echo $!; exec sleep 60")) {
+        // The child ends only once its parent is no shell any more, which could reap it.
+        String script =
+                "p=$$; (until read c < /proc/$p/comm && [ $c = sleep ]; do :; done; exec sleep 0) & echo $!; exec sleep 60";
+        try (ChildProcess parent = ChildProcess.start("sh", "-c", script)) {
             long zombie = Long.parseLong(parent.readLine());
             await().until(() -> processes.remark(zombie) != null);
             assertThat(processes.remark(zombie))

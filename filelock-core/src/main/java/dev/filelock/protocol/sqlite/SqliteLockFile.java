@@ -65,7 +65,19 @@ final class SqliteLockFile implements LockFile {
         return database.identity();
     }
 
+    /** Keeps an interrupt for the caller: what is loaded and started on first use swallows it now and then. */
     private @Nullable Grant poll(LockMode mode, Patience patience) throws IOException {
+        boolean interrupted = Thread.interrupted();
+        try {
+            return lock(mode, patience);
+        } finally {
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
+        }
+    }
+
+    private @Nullable Grant lock(LockMode mode, Patience patience) throws IOException {
         for (int tries = 0; tries < TRIES; tries++) {
             LockConnection kept = takeKept();
             LockConnection connection = kept != null ? kept : open(patience);
@@ -121,7 +133,6 @@ final class SqliteLockFile implements LockFile {
     private @Nullable LockConnection connect(FileIdentity file) throws IOException {
         open = true;
         LockConnection connection = null;
-        boolean interrupted = Thread.interrupted(); // the driver swallows it when it loads its library
         try {
             connection = LockConnection.open(database.inRealDirectory(), file, () -> closed(file));
             return connection;
@@ -135,9 +146,6 @@ final class SqliteLockFile implements LockFile {
         } finally {
             if (connection == null) {
                 closed(file);
-            }
-            if (interrupted) {
-                Thread.currentThread().interrupt();
             }
         }
     }

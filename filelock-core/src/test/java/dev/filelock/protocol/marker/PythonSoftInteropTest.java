@@ -133,6 +133,7 @@ class PythonSoftInteropTest {
 
                 assertThat(path).exists();
                 assertThat(python.ask("10")).isEqualTo("acquired");
+                assertThat(python.ask("pid")).as("asked once it has released").isEqualTo("None");
             }
         }
         assertThat(path).doesNotExist();
