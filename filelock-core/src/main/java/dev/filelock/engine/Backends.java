@@ -21,6 +21,7 @@ final class Backends {
 
     /** Nothing native is loaded before the first acquisition. */
     static Engine engine() {
+        Workers workers = new Workers();
         FileIdentities identities = OsFileIdentities.system();
         KernelLocks kernelLocks = KernelLocks.system();
         Processes processes = Processes.system();
@@ -33,6 +34,7 @@ final class Backends {
         return new Engine(
                 backend -> Objects.requireNonNull(protocols.get(backend), backend::name),
                 identities,
-                new KernelLockPruner(kernel)::prune);
+                new KernelLockPruner(kernel)::prune,
+                workers);
     }
 }

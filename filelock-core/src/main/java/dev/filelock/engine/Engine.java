@@ -36,10 +36,10 @@ public final class Engine {
     private final Runtime runtime;
     private final UnreachableHolds unreachableHolds;
 
-    Engine(Function<LockBackend, LockProtocol> protocols, FileIdentities identities, Pruner pruner) {
+    Engine(Function<LockBackend, LockProtocol> protocols, FileIdentities identities, Pruner pruner, Workers workers) {
         this.protocols = protocols;
         this.pruner = pruner;
-        this.runtime = new Runtime(new LockTable(), identities, new Workers(), new Streaks());
+        this.runtime = new Runtime(new LockTable(), identities, workers, new Streaks());
         this.unreachableHolds = new UnreachableHolds(runtime.workers());
     }
 

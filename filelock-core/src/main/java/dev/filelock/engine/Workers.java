@@ -14,15 +14,18 @@ import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * The engine's own threads, all daemons that end when idle: one that only times, a few that do short I/O for waiters that can't
- * do it themselves, and at most sixteen that wait inside a protocol.
+ * do it themselves, a few that keep holds alive, and at most sixteen that wait inside a protocol.
  */
 final class Workers {
     private static final int SHORT_TURNS = 8;
+    private static final int HEARTBEATS = 8;
     private static final int LONG_TURNS = 16;
 
     private final ScheduledThreadPoolExecutor timer = new ScheduledThreadPoolExecutor(1, named("filelock-timer"));
     private final ThreadPoolExecutor shortTurns = new ThreadPoolExecutor(
             SHORT_TURNS, SHORT_TURNS, 10, TimeUnit.SECONDS, new LinkedBlockingQueue<>(), named("filelock-worker"));
+    private final ThreadPoolExecutor heartbeats = new ThreadPoolExecutor(
+            HEARTBEATS, HEARTBEATS, 10, TimeUnit.SECONDS, new LinkedBlockingQueue<>(), named("filelock-heartbeat"));
     private final ThreadPoolExecutor longTurns = new ThreadPoolExecutor(
             0, LONG_TURNS, 10, TimeUnit.SECONDS, new SynchronousQueue<>(), named("filelock-waiter"));
     private final Semaphore longPermits = new Semaphore(LONG_TURNS);
@@ -32,6 +35,7 @@ final class Workers {
         timer.allowCoreThreadTimeOut(true);
         timer.setRemoveOnCancelPolicy(true);
         shortTurns.allowCoreThreadTimeOut(true);
+        heartbeats.allowCoreThreadTimeOut(true);
     }
 
     /** Runs short I/O soon. */
@@ -41,14 +45,24 @@ final class Workers {
 
     /** Runs short I/O after a delay. */
     Future<?> later(long delayNanos, Runnable work) {
-        return timer.schedule(() -> handOver(work), delayNanos, TimeUnit.NANOSECONDS);
+        return timer(delayNanos, () -> handOver(shortTurns, work));
     }
 
-    private void handOver(Runnable work) {
+    /** Runs what only hands on, on the one thread that times everything. */
+    Future<?> timer(long delayNanos, Runnable handOver) {
+        return timer.schedule(handOver, delayNanos, TimeUnit.NANOSECONDS);
+    }
+
+    /** Refreshes a hold soon, on threads that nothing else can tie up. */
+    void heartbeat(Runnable work) {
+        handOver(heartbeats, work);
+    }
+
+    private void handOver(Executor pool, Runnable work) {
         try {
-            shortTurns.execute(work);
+            pool.execute(work);
         } catch (OutOfMemoryError e) { // the system has no thread left for us
-            timer.schedule(() -> handOver(work), 1, TimeUnit.SECONDS);
+            timer.schedule(() -> handOver(pool, work), 1, TimeUnit.SECONDS);
         }
     }
 

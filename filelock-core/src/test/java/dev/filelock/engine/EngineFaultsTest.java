@@ -77,7 +77,7 @@ class EngineFaultsTest {
     }
 
     private static Engine engine(ScriptedProtocol scripted, FileIdentities identities) {
-        return new Engine(backend -> scripted, identities, (dir, age) -> List.of());
+        return new Engine(backend -> scripted, identities, (dir, age) -> List.of(), new Workers());
     }
 
     private FileLock lock() {

@@ -62,7 +62,7 @@ class EngineTest {
     }
 
     private Engine engine(ScriptedProtocol scripted) {
-        return new Engine(backend -> scripted, OsFileIdentities.system(), (dir, age) -> List.of());
+        return new Engine(backend -> scripted, OsFileIdentities.system(), (dir, age) -> List.of(), new Workers());
     }
 
     private FileLock lock() {
