@@ -24,7 +24,11 @@ final class LibC {
 
     static native int rename(byte[] from, byte[] to);
 
+    static native int linkat(int fromDirectory, byte[] from, int toDirectory, byte[] to, int flags);
+
     static native int unlink(byte[] path);
+
+    static native int mkdir(byte[] path, int mode);
 
     static native int kill(int pid, int signal);
 

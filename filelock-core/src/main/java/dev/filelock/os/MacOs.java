@@ -94,6 +94,11 @@ final class MacOs extends Unix {
     }
 
     @Override
+    int link(byte[] existing, byte[] name) {
+        return LibC.linkat(AT_FDCWD, existing, AT_FDCWD, name, 0);
+    }
+
+    @Override
     long getAttribute(int descriptor, byte[] name, byte[] value) {
         return Calls.fgetxattr(descriptor, name, value, value.length, 0, 0);
     }

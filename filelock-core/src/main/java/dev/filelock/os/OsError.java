@@ -24,6 +24,8 @@ public enum OsError {
     NO_LOCKS,
     /** EIO. */
     INPUT_OUTPUT,
+    /** EXDEV: a hard link to another file system. */
+    CROSS_DEVICE,
     /** EROFS. */
     READ_ONLY,
     /** ENAMETOOLONG. */

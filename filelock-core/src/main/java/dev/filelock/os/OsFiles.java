@@ -2,6 +2,7 @@ package dev.filelock.os;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -57,8 +58,31 @@ public interface OsFiles {
     /** Renames within a file system, replacing nothing but what {@code rename(2)} replaces. */
     void rename(Path from, Path to) throws IOException;
 
+    /**
+     * Gives a file one more name, in one step that replaces nothing and follows no symbolic link. On network file systems the
+     * answer may be lost: only a look at both names tells whether the link was made.
+     *
+     * @throws OsException with {@link OsError#EXISTS} if the new name names anything; with {@link OsError#NOT_SUPPORTED},
+     *     {@link OsError#NOT_IMPLEMENTED} or {@link OsError#CROSS_DEVICE} where there are no hard links from the one to the other
+     */
+    void link(Path existing, Path name) throws IOException;
+
     /** Removes a name of a file that is not a directory; false if there was none. */
     boolean unlink(Path path) throws IOException;
+
+    /**
+     * Makes a directory, whose parent must exist.
+     *
+     * @param permissions as for {@code chmod}, subject to the umask; without effect on Windows
+     * @throws OsException with {@link OsError#EXISTS} if the path names anything
+     */
+    void makeDirectory(Path path, int permissions) throws IOException;
+
+    /**
+     * The names in a directory, in no order and without {@code .} and {@code ..}. A name that comes or goes meanwhile may be among
+     * them or not; one that is there all the time is. A symbolic link at the end of the path is followed.
+     */
+    List<String> list(Path directory) throws IOException;
 
     /** Whether this process may write the file, by its effective ids ({@code faccessat} with {@code AT_EACCESS}). */
     boolean writable(Path path) throws IOException;

@@ -13,6 +13,7 @@ import java.util.Set;
  * Exists only once all native calls are linked and found to work; see {@link UnixFiles#linked}.
  */
 abstract class Unix {
+    private static final int EPERM = 1;
     private static final int EINTR = 4;
 
     /** The error numbers that differ from system to system. */
@@ -89,6 +90,9 @@ abstract class Unix {
 
     abstract int writable(byte[] path);
 
+    /** {@code linkat} without following. */
+    abstract int link(byte[] existing, byte[] name);
+
     abstract long getAttribute(int descriptor, byte[] name, byte[] value);
 
     abstract int setAttribute(int descriptor, byte[] name, byte[] value);
@@ -96,6 +100,11 @@ abstract class Unix {
     /** Whether the call that just failed on this thread was only interrupted by a signal. */
     static boolean interrupted() {
         return Native.getLastError() == EINTR;
+    }
+
+    /** Whether the call that just failed on this thread is not permitted to anybody, as opposed to this process (EACCES). */
+    static boolean notPermitted() {
+        return Native.getLastError() == EPERM;
     }
 
     /** Whether the call that just failed on this thread did so for want of the extended attribute. */
@@ -131,6 +140,8 @@ abstract class Unix {
                 return OsError.INPUT_OUTPUT;
             case 30:
                 return OsError.READ_ONLY;
+            case 18:
+                return OsError.CROSS_DEVICE;
             case 6:
                 return OsError.NO_DEVICE;
             case 28:

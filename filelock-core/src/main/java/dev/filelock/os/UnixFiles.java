@@ -4,6 +4,7 @@ import dev.filelock.protocol.FileIdentities;
 import dev.filelock.protocol.FileIdentity;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -87,6 +88,19 @@ final class UnixFiles implements OsFiles, FileIdentities {
     }
 
     @Override
+    public void link(Path existing, Path name) throws IOException {
+        if (unix.link(UnixPaths.bytes(existing), UnixPaths.bytes(name)) != 0) {
+            // EPERM is what a file system without hard links says; one that has them says it of files of other users
+            // only
+            boolean unsupported = Unix.notPermitted();
+            OsException failure = unix.failure("link", existing);
+            throw new OsException(
+                    unsupported ? OsError.NOT_SUPPORTED : failure.error(),
+                    failure.getMessage() + " (the new name is " + name + ")");
+        }
+    }
+
+    @Override
     public boolean unlink(Path path) throws IOException {
         if (LibC.unlink(UnixPaths.bytes(path)) == 0) {
             return true;
@@ -95,6 +109,18 @@ final class UnixFiles implements OsFiles, FileIdentities {
             return false;
         }
         throw unix.failure("unlink", path);
+    }
+
+    @Override
+    public void makeDirectory(Path path, int permissions) throws IOException {
+        if (LibC.mkdir(UnixPaths.bytes(path), permissions) != 0) {
+            throw unix.failure("mkdir", path);
+        }
+    }
+
+    @Override
+    public List<String> list(Path directory) throws IOException {
+        return Jdk.list(directory);
     }
 
     @Override

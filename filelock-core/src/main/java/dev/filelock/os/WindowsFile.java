@@ -102,7 +102,7 @@ final class WindowsFile implements OsFiles.Descriptor {
         try {
             transfer.run();
         } catch (IOException e) {
-            throw WindowsFiles.failure(WindowsFiles.error(e), call, path, e);
+            throw Jdk.failure(call, path, e);
         } finally {
             if (interrupted) {
                 Thread.currentThread().interrupt();

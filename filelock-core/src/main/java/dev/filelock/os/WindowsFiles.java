@@ -4,7 +4,6 @@ import dev.filelock.protocol.FileIdentities;
 import dev.filelock.protocol.FileIdentity;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
-import java.nio.file.AccessDeniedException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
@@ -15,6 +14,7 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.DosFileAttributes;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -59,9 +59,9 @@ final class WindowsFiles implements OsFiles {
                 throw e;
             }
         } catch (FileAlreadyExistsException e) {
-            throw failure(OsError.EXISTS, "open", path, e);
+            throw Jdk.failure("open", path, e);
         } catch (IOException e) {
-            throw failure(openError(path, e), "open", path, e);
+            throw Jdk.failure(openError(path, e), "open", path, e);
         }
     }
 
@@ -72,7 +72,7 @@ final class WindowsFiles implements OsFiles {
         } else if (status != null && status.type() == FileStatus.Type.SYMBOLIC_LINK) {
             return OsError.SYMBOLIC_LINK;
         }
-        return error(failure);
+        return Jdk.error(failure);
     }
 
     @Override
@@ -103,7 +103,7 @@ final class WindowsFiles implements OsFiles {
         } catch (NoSuchFileException e) {
             return null;
         } catch (IOException e) {
-            throw failure(error(e), call, path, e);
+            throw Jdk.failure(call, path, e);
         }
     }
 
@@ -121,7 +121,18 @@ final class WindowsFiles implements OsFiles {
         try {
             Files.move(from, to, StandardCopyOption.ATOMIC_MOVE);
         } catch (IOException e) {
-            throw failure(error(e), "rename to " + to + " ", from, e);
+            throw Jdk.failure("rename to " + to + " ", from, e);
+        }
+    }
+
+    @Override
+    public void link(Path existing, Path name) throws IOException {
+        try {
+            Files.createLink(name, existing);
+        } catch (UnsupportedOperationException e) {
+            throw new OsException(OsError.NOT_SUPPORTED, "link(" + existing + ") failed: " + e.getMessage());
+        } catch (IOException e) {
+            throw Jdk.failure("link to " + name + " ", existing, e);
         }
     }
 
@@ -134,31 +145,26 @@ final class WindowsFiles implements OsFiles {
         try {
             return Files.deleteIfExists(path);
         } catch (IOException e) {
-            throw failure(error(e), "unlink", path, e);
+            throw Jdk.failure("unlink", path, e);
         }
+    }
+
+    @Override
+    public void makeDirectory(Path path, int permissions) throws IOException {
+        try {
+            Files.createDirectory(path);
+        } catch (IOException e) {
+            throw Jdk.failure("mkdir", path, e);
+        }
+    }
+
+    @Override
+    public List<String> list(Path directory) throws IOException {
+        return Jdk.list(directory);
     }
 
     @Override
     public boolean writable(Path path) {
         return Files.isWritable(path);
-    }
-
-    static OsException failure(OsError error, String call, Path path, IOException cause) {
-        OsException failure = new OsException(error, call + "(" + path + ") failed: " + cause);
-        failure.initCause(cause);
-        return failure;
-    }
-
-    static OsError error(IOException failure) {
-        if (failure instanceof OsException) {
-            return ((OsException) failure).error();
-        } else if (failure instanceof NoSuchFileException) {
-            return OsError.NOT_FOUND;
-        } else if (failure instanceof FileAlreadyExistsException) {
-            return OsError.EXISTS;
-        } else if (failure instanceof AccessDeniedException) {
-            return OsError.ACCESS_DENIED;
-        }
-        return OsError.OTHER;
     }
 }

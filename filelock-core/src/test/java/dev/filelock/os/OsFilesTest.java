@@ -240,6 +240,85 @@ class OsFilesTest {
     }
 
     @Test
+    void givesAFileASecondNameAndReplacesNothing() throws IOException {
+        Path file = Files.writeString(directory.resolve("file"), "x");
+        Path second = directory.resolve("second");
+        files.link(file, second);
+        assertThat(files.lstat(second)).isEqualTo(files.lstat(file));
+        assertThat(files.lstat(second).links()).isEqualTo(2);
+
+        Path other = Files.writeString(directory.resolve("other"), "precious");
+        assertFails(OsError.EXISTS, () -> files.link(file, other));
+        assertThat(other).hasContent("precious");
+        Path dangling = Files.createSymbolicLink(directory.resolve("dangling"), directory.resolve("nowhere"));
+        assertFails(OsError.EXISTS, () -> files.link(file, dangling));
+        assertThatThrownBy(() -> files.link(directory.resolve("absent"), directory.resolve("third")))
+                .hasMessageContaining("absent")
+                .hasMessageContaining("third")
+                .isInstanceOfSatisfying(
+                        OsException.class, e -> assertThat(e.error()).isEqualTo(OsError.NOT_FOUND));
+    }
+
+    @Test
+    void linksASymbolicLinkAndNotItsTarget() throws IOException {
+        Path target = Files.writeString(directory.resolve("target"), "x");
+        Path symbolic = Files.createSymbolicLink(directory.resolve("symbolic"), target);
+        files.link(symbolic, directory.resolve("second"));
+        assertThat(files.lstat(target).links()).isOne();
+        assertThat(files.lstat(directory.resolve("second")).type()).isEqualTo(FileStatus.Type.SYMBOLIC_LINK);
+    }
+
+    @Test
+    @EnabledOnOs(OS.LINUX)
+    void saysWhereNoHardLinkCanLead() throws IOException {
+        Path memory = Path.of("/dev/shm");
+        Assumptions.assumeTrue(
+                Files.isWritable(memory) && !Files.getFileStore(memory).equals(Files.getFileStore(directory)),
+                "no second file system to write to");
+        Path elsewhere = Files.createTempFile(memory, "filelock", ".test");
+        try {
+            assertFails(OsError.CROSS_DEVICE, () -> files.link(elsewhere, directory.resolve("second")));
+        } finally {
+            Files.delete(elsewhere);
+        }
+        // A directory has one name only: the same EPERM as of a file system without hard links.
+        assertFails(OsError.NOT_SUPPORTED, () -> files.link(directory, directory.resolve("second")));
+    }
+
+    @Test
+    void makesADirectoryOnce() throws IOException {
+        Path made = directory.resolve("made");
+        files.makeDirectory(made, 0700);
+        assertThat(files.lstat(made).type()).isEqualTo(FileStatus.Type.DIRECTORY);
+        assertThat(files.lstat(made).permissions() & 0777).isEqualTo(0700);
+        assertFails(OsError.EXISTS, () -> files.makeDirectory(made, 0700));
+        assertFails(OsError.EXISTS, () -> files.makeDirectory(Files.createFile(directory.resolve("file")), 0777));
+        assertFails(OsError.NOT_FOUND, () -> files.makeDirectory(directory.resolve("absent/below"), 0777));
+    }
+
+    @Test
+    void listsEveryNameInADirectory() throws IOException {
+        assertThat(files.list(directory)).isEmpty();
+        Files.createFile(directory.resolve(".hidden"));
+        Files.createDirectory(directory.resolve("below"));
+        Files.createSymbolicLink(directory.resolve("dangling"), directory.resolve("nowhere"));
+        assertThat(files.list(directory)).containsExactlyInAnyOrder(".hidden", "below", "dangling");
+        assertFails(OsError.NOT_FOUND, () -> files.list(directory.resolve("absent")));
+        assertFails(OsError.NOT_DIRECTORY, () -> files.list(directory.resolve(".hidden")));
+    }
+
+    @Test
+    void listsUnderAnInterruptedThread() throws IOException {
+        Files.createFile(directory.resolve("file"));
+        Thread.currentThread().interrupt();
+        try {
+            assertThat(files.list(directory)).containsExactly("file");
+        } finally {
+            assertThat(Thread.interrupted()).isTrue();
+        }
+    }
+
+    @Test
     void changesPermissionsExactly() throws IOException {
         Path file = directory.resolve("file");
         try (Descriptor opened = files.open(file, READ_WRITE_CREATE, 0600)) {

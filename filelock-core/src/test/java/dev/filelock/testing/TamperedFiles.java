@@ -6,6 +6,7 @@ import dev.filelock.os.OsException;
 import dev.filelock.os.OsFiles;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -53,9 +54,27 @@ public class TamperedFiles implements OsFiles {
     }
 
     @Override
+    public void link(Path existing, Path name) throws IOException {
+        before("link", name);
+        system.link(existing, name);
+    }
+
+    @Override
     public boolean unlink(Path path) throws IOException {
         before("unlink", path);
         return system.unlink(path);
+    }
+
+    @Override
+    public void makeDirectory(Path path, int permissions) throws IOException {
+        before("mkdir", path);
+        system.makeDirectory(path, permissions);
+    }
+
+    @Override
+    public List<String> list(Path directory) throws IOException {
+        before("list", directory);
+        return system.list(directory);
     }
 
     @Override
