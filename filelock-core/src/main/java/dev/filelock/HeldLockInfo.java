@@ -9,6 +9,7 @@ import org.jspecify.annotations.Nullable;
  * A hold of this JVM at one moment.
  *
  * @param path the lock file, absolute
+ * @param directory the name of its registry's directory, or null for a default directory and for locks of no registry
  * @param mode the mode in which it is held
  * @param backend the protocol in use; {@link LockBackend#SOFT} where {@link LockBackend#NATIVE} fell back to it
  * @param fellBack whether the backend is a substitute for the one that was asked for
@@ -20,6 +21,7 @@ import org.jspecify.annotations.Nullable;
  */
 public record HeldLockInfo(
         Path path,
+        @Nullable String directory,
         LockMode mode,
         LockBackend backend,
         boolean fellBack,

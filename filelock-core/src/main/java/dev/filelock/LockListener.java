@@ -19,6 +19,14 @@ public interface LockListener {
     default void waiting(WaitingLockInfo lock) {}
 
     /**
+     * A wait that {@link #waiting} was told of ended, however it did. Called once for each, before {@link #acquired},
+     * {@link #timedOut} or {@link #failed}.
+     *
+     * @param lock who waited, for what
+     */
+    default void waited(WaitingLockInfo lock) {}
+
+    /**
      * A lock was acquired, once per hold. An exception releases the lock again and is thrown to the caller.
      *
      * @param lock the new hold

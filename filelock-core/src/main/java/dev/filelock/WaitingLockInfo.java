@@ -1,6 +1,7 @@
 package dev.filelock;
 
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -9,20 +10,24 @@ import org.jspecify.annotations.Nullable;
  * A waiter of this JVM at one moment.
  *
  * @param path the lock file, absolute
+ * @param directory the name of its registry's directory, or null for a default directory and for locks of no registry
  * @param mode the mode it asks for
  * @param backend the protocol in use
  * @param label what the lock is wanted for, or null
  * @param thread the name of the waiting thread, or null where no thread waits
  * @param since when it began
+ * @param timeout how long it waits at most; negative: for ever; zero: a single attempt
  * @param blockedBy who has the lock, as far as it can be known without disturbing it; empty where nobody could be named
  */
 public record WaitingLockInfo(
         Path path,
+        @Nullable String directory,
         LockMode mode,
         LockBackend backend,
         @Nullable String label,
         @Nullable String thread,
         Instant since,
+        Duration timeout,
         List<LockHolder> blockedBy) {
 
     /** Copies the list. */

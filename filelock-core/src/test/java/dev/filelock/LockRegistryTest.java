@@ -506,6 +506,37 @@ class LockRegistryTest {
     }
 
     @Test
+    void whatIsHeldAndWaitedForNamesItsDirectory() throws Exception {
+        List<String> directories = new CopyOnWriteArrayList<>();
+        LockListener listener = new LockListener() {
+            @Override
+            public void acquired(HeldLockInfo lock, Duration waited) {
+                directories.add("acquired in " + lock.directory());
+            }
+
+            @Override
+            public void timedOut(WaitingLockInfo lock, Duration waited) {
+                directories.add("timed out in " + lock.directory());
+            }
+        };
+        LockRegistry registry = LockRegistry.builder()
+                .directory(directory)
+                .directory("nested", directory.resolve("nested"), LockOptions.defaults())
+                .listener(listener)
+                .build();
+        FileLock lock = registry.directory("nested").lock("x");
+        try (HeldLock held = lock.acquire();
+                HeldLock other = registry.lock("y").acquire()) {
+            assertThat(held.info().directory()).isEqualTo("nested");
+            assertThat(other.info().directory()).isNull();
+            Thread thread = new Thread(() -> lock.tryAcquire().ifPresent(HeldLock::close));
+            thread.start();
+            thread.join();
+        }
+        assertThat(directories).containsExactly("acquired in nested", "acquired in null", "timed out in nested");
+    }
+
+    @Test
     void aLockHasTheOptionsOfItsRegistry() {
         LockOptions options = LockOptions.builder()
                 .backend(LockBackend.SOFT)

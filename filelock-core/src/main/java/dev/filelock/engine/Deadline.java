@@ -1,5 +1,6 @@
 package dev.filelock.engine;
 
+import dev.filelock.LockOptions;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 
@@ -37,6 +38,6 @@ record Deadline(long start, long limit) {
     }
 
     Duration limitAsDuration() {
-        return Duration.ofNanos(limit);
+        return limit == Long.MAX_VALUE ? LockOptions.FOREVER : Duration.ofNanos(limit);
     }
 }

@@ -158,7 +158,8 @@ public final class Engine {
         } catch (InterruptedException | RuntimeException e) {
             if (!(e instanceof FileLockTimeoutException)) {
                 Duration waited = elapsed(deadline);
-                Listeners.tell(request, listener -> listener.failed(waiting(request, waited, List.of()), waited, e));
+                Listeners.tell(
+                        request, listener -> listener.failed(waiting(request, deadline, waited, List.of()), waited, e));
             }
             throw e;
         } finally {
@@ -203,20 +204,23 @@ public final class Engine {
         }
         List<LockHolder> holders = entry.blockers();
         Duration waited = elapsed(deadline);
-        Listeners.tell(request, listener -> listener.timedOut(waiting(request, waited, holders), waited));
+        Listeners.tell(request, listener -> listener.timedOut(waiting(request, deadline, waited, holders), waited));
         if (explain) {
             throw new FileLockTimeoutException(request.path(), deadline.limitAsDuration(), waited, holders);
         }
     }
 
-    private static WaitingLockInfo waiting(Request request, Duration waited, List<LockHolder> holders) {
+    private static WaitingLockInfo waiting(
+            Request request, Deadline deadline, Duration waited, List<LockHolder> holders) {
         return new WaitingLockInfo(
                 request.path(),
+                request.scope().directoryName(),
                 request.mode(),
                 request.backend(),
                 request.options().label().orElse(null),
                 Thread.currentThread().getName(),
                 Instant.now().minus(waited),
+                deadline.limitAsDuration(),
                 holders);
     }
 

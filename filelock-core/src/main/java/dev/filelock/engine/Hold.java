@@ -62,6 +62,7 @@ final class Hold {
         Thread thread = levels() == 0 ? owner : reentrant();
         return new HeldLockInfo(
                 request.path(),
+                request.scope().directoryName(),
                 tenure.mode,
                 tenure.grant.backend(),
                 tenure.grant.backend() != request.backend(),

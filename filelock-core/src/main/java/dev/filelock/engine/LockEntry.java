@@ -246,6 +246,7 @@ final class LockEntry {
             return waiter.hold;
         } finally {
             mutex.unlock();
+            report.end();
             if (interrupted) {
                 Thread.currentThread().interrupt();
             }

@@ -1,6 +1,7 @@
 package dev.filelock.engine;
 
 import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
 
 /** Through whom a lock was had. Compared by identity. */
 interface Scope {
@@ -21,4 +22,9 @@ interface Scope {
      * @throws IllegalStateException if there may be no more
      */
     default void requireOpen() {}
+
+    /** The name of the directory whose locks these are, if it has one. */
+    default @Nullable String directoryName() {
+        return null;
+    }
 }

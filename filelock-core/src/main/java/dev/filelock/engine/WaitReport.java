@@ -5,30 +5,32 @@ import dev.filelock.WaitingLockInfo;
 import java.time.Instant;
 import java.util.List;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Says what a wait waits for: once to the listeners when it begins, once in the log when it has lasted. */
+/** Says what a wait waits for: to the listeners when it begins and ends, once in the log when it has lasted. */
 final class WaitReport {
     private static final Logger log = LoggerFactory.getLogger("dev.filelock");
 
     private final LockEntry entry;
     private final Waiter waiter;
     private final long logAfter;
-    private boolean told;
+    private @Nullable WaitingLockInfo told;
+    private boolean tell;
     private boolean logged;
 
     WaitReport(LockEntry entry, Waiter waiter) {
         this.entry = entry;
         this.waiter = waiter;
-        this.told = waiter.request.options().listeners().isEmpty();
+        this.tell = !waiter.request.options().listeners().isEmpty();
         var after = waiter.request.options().logWaitingAfter();
         this.logged = after.isNegative();
         this.logAfter = logged ? Long.MAX_VALUE : Deadline.after(after).limit();
     }
 
     boolean due() {
-        return !told || nanosUntilDue() <= 0;
+        return tell || nanosUntilDue() <= 0;
     }
 
     long nanosUntilDue() {
@@ -38,9 +40,10 @@ final class WaitReport {
     /** Called without the mutex. */
     void make() {
         List<LockHolder> holders = entry.blockers();
-        if (!told) {
-            told = true;
+        if (tell) {
+            tell = false;
             WaitingLockInfo info = waiter.info(holders);
+            told = info;
             Listeners.tell(waiter.request, listener -> listener.waiting(info));
         }
         if (nanosUntilDue() <= 0) {
@@ -55,6 +58,14 @@ final class WaitReport {
                             : holders.stream()
                                     .map(holder -> holder.describe(now))
                                     .collect(Collectors.joining(", and by ")));
+        }
+    }
+
+    /** Called without the mutex when the wait has ended, whether or not anything was reported. */
+    void end() {
+        WaitingLockInfo info = told;
+        if (info != null) {
+            Listeners.tell(waiter.request, listener -> listener.waited(info));
         }
     }
 }

@@ -60,11 +60,13 @@ final class Waiter {
     WaitingLockInfo info(List<LockHolder> blockedBy) {
         return new WaitingLockInfo(
                 request.path(),
+                request.scope().directoryName(),
                 mode(),
                 request.backend(),
                 request.options().label().orElse(null),
                 thread.getName(),
                 since,
+                deadline.limitAsDuration(),
                 blockedBy);
     }
 }

@@ -433,7 +433,44 @@ class EngineTest {
         protocol.heldElsewhere.put(path, true);
         assertThatThrownBy(() -> lock.acquire(Duration.ofMillis(5))).isInstanceOf(FileLockTimeoutException.class);
         assertThat(recorder.events)
-                .containsExactly("acquired import", "released import", "waiting import", "timedOut import");
+                .containsExactly(
+                        "acquired import", "released import", "waiting import", "waited import", "timedOut import");
+    }
+
+    @Test
+    void everyWaitThatAListenerHearsOfIsHeardToEnd() throws Exception {
+        List<WaitingLockInfo> begun = new CopyOnWriteArrayList<>();
+        List<WaitingLockInfo> ended = new CopyOnWriteArrayList<>();
+        LockListener listener = new LockListener() {
+            @Override
+            public void waiting(WaitingLockInfo lock) {
+                begun.add(lock);
+            }
+
+            @Override
+            public void waited(WaitingLockInfo lock) {
+                ended.add(lock);
+            }
+        };
+        FileLock lock = lock(path, LockOptions.builder().listener(listener).build());
+        protocol.heldElsewhere.put(path, true);
+        assertThat(lock.tryAcquire()).as("a single attempt does not wait").isEmpty();
+        assertThat(begun).isEmpty();
+        assertThatThrownBy(() -> lock.acquire(Duration.ofMillis(5))).isInstanceOf(FileLockTimeoutException.class);
+        assertThat(begun).singleElement().extracting(WaitingLockInfo::timeout).isEqualTo(Duration.ofMillis(5));
+        assertThat(ended).isEqualTo(begun);
+
+        Future<?> interrupted = threads.submit(() -> lock.acquire());
+        await().until(() -> begun.size() == 2);
+        assertThat(begun.get(1).timeout()).isNegative();
+        interrupted.cancel(true);
+        await().untilAsserted(() -> assertThat(ended).isEqualTo(begun));
+
+        Future<?> granted = threads.submit(() -> lock.execute(() -> null));
+        await().until(() -> begun.size() == 3);
+        protocol.heldElsewhere.clear();
+        granted.get(20, TimeUnit.SECONDS);
+        assertThat(ended).isEqualTo(begun);
     }
 
     @Test
@@ -605,6 +642,11 @@ class EngineTest {
         @Override
         public void acquired(HeldLockInfo lock, Duration waited) {
             events.add("acquired " + lock.label());
+        }
+
+        @Override
+        public void waited(WaitingLockInfo lock) {
+            events.add("waited " + lock.label());
         }
 
         @Override

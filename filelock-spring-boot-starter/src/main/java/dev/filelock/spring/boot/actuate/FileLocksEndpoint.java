@@ -15,7 +15,6 @@ import java.security.NoSuchAlgorithmException;
 import java.time.Instant;
 import java.util.HexFormat;
 import java.util.List;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -55,10 +54,12 @@ public final class FileLocksEndpoint {
     public Locks locks() {
         return new Locks(
                 registries.stream()
-                        .flatMap(each -> each.heldLocks().stream().map(info -> held(info, each)))
+                        .flatMap(each -> each.heldLocks().stream())
+                        .map(FileLocksEndpoint::held)
                         .toList(),
                 registries.stream()
-                        .flatMap(each -> each.waitingLocks().stream().map(info -> waiting(info, each)))
+                        .flatMap(each -> each.waitingLocks().stream())
+                        .map(FileLocksEndpoint::waiting)
                         .toList());
     }
 
@@ -77,11 +78,11 @@ public final class FileLocksEndpoint {
         return one.held().isEmpty() && one.waiting().isEmpty() ? null : one;
     }
 
-    private static Held held(HeldLockInfo info, LockRegistry registry) {
+    private static Held held(HeldLockInfo info) {
         return new Held(
                 id(info.path()),
                 info.label(),
-                directory(info.path(), registry),
+                info.directory(),
                 info.path().toString(),
                 info.mode(),
                 info.backend(),
@@ -92,11 +93,11 @@ public final class FileLocksEndpoint {
                 info.fencingToken().isPresent() ? info.fencingToken().getAsLong() : null);
     }
 
-    private static Waiting waiting(WaitingLockInfo info, LockRegistry registry) {
+    private static Waiting waiting(WaitingLockInfo info) {
         return new Waiting(
                 id(info.path()),
                 info.label(),
-                directory(info.path(), registry),
+                info.directory(),
                 info.path().toString(),
                 info.mode(),
                 info.backend(),
@@ -119,19 +120,6 @@ public final class FileLocksEndpoint {
                     "the host's name is not known", e); // range locks work without native calls, so must their endpoint
             return null;
         }
-    }
-
-    /** The name of the named directory in which the path is, or null. */
-    private static @Nullable String directory(Path path, LockRegistry registry) {
-        String name = null;
-        int depth = -1;
-        for (Map.Entry<String, Path> each : registry.directories().entrySet()) {
-            if (path.startsWith(each.getValue()) && each.getValue().getNameCount() > depth) {
-                name = each.getKey();
-                depth = each.getValue().getNameCount();
-            }
-        }
-        return name;
     }
 
     static String id(Path path) {
