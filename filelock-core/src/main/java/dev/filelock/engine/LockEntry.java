@@ -787,7 +787,7 @@ final class LockEntry {
 
     /** A fresh exception for the caller's own stack. */
     private LockLostException lost(LockLostException reason) {
-        return new LockLostException(path, String.valueOf(reason.getMessage()), reason);
+        return new LockLostException(path, reason.reason(), String.valueOf(reason.getMessage()), reason);
     }
 
     // ---- who holds, who waits

@@ -1,6 +1,7 @@
 package dev.filelock.os;
 
 import com.sun.jna.NativeLong;
+import org.jspecify.annotations.Nullable;
 
 /** The calls that Linux and macOS have in common. Every pathname is a byte string that ends in NUL. */
 final class LibC {
@@ -19,6 +20,8 @@ final class LibC {
     static native NativeLong write(int descriptor, byte[] buffer, NativeLong size);
 
     static native int fchmod(int descriptor, int mode);
+
+    static native int futimens(int descriptor, byte @Nullable [] times);
 
     static native int faccessat(int directory, byte[] path, int mode, int flags);
 

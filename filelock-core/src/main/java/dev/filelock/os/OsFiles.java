@@ -105,6 +105,9 @@ public interface OsFiles {
 
         void changePermissions(int permissions) throws IOException;
 
+        /** Sets the times of access and modification to now, by the clock of the file system. */
+        void touch() throws IOException;
+
         /** The extended attribute, or null if there is none or the file system has none. */
         byte @Nullable [] attribute(String name) throws IOException;
 

@@ -98,6 +98,13 @@ final class UnixFile implements OsFiles.Descriptor {
     }
 
     @Override
+    public synchronized void touch() throws IOException {
+        while (LibC.futimens(opened("futimens"), null) != 0) {
+            failUnlessInterrupted("futimens");
+        }
+    }
+
+    @Override
     public synchronized byte @Nullable [] attribute(String name) throws IOException {
         byte[] value = new byte[1024];
         long length = unix.getAttribute(opened("fgetxattr"), terminated(name), value);

@@ -7,6 +7,8 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributeView;
+import java.nio.file.attribute.FileTime;
 import java.time.Instant;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
@@ -75,6 +77,21 @@ final class WindowsFile implements OsFiles.Descriptor {
     @Override
     public void changePermissions(int permissions) throws IOException {
         Files.setAttribute(path, "dos:readonly", (permissions & 0200) == 0, LinkOption.NOFOLLOW_LINKS);
+    }
+
+    @Override
+    public void touch() throws IOException {
+        FileStatus status = files.lstat(path);
+        if (status == null || !status.identity().equals(identity)) {
+            throw new OsException(OsError.STALE, "touch(" + path + ") failed: the path names another file now");
+        }
+        FileTime now = FileTime.from(Instant.now());
+        try {
+            Files.getFileAttributeView(path, BasicFileAttributeView.class, LinkOption.NOFOLLOW_LINKS)
+                    .setTimes(now, now, null);
+        } catch (IOException e) {
+            throw Jdk.failure("touch", path, e);
+        }
     }
 
     @Override

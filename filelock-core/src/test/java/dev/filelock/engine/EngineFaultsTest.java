@@ -340,7 +340,8 @@ class EngineFaultsTest {
         protocol.identities.put(path, file);
         protocol.identities.put(alias, file);
         HeldLock lost = lock().acquire();
-        Objects.requireNonNull(protocol.loser).accept(new LockLostException(path, "taken over"));
+        Objects.requireNonNull(protocol.loser)
+                .accept(new LockLostException(path, LockLostException.Reason.OWNER_CHANGED, "taken over"));
         HeldLock successor = threads.submit(() -> lock().acquire()).get();
         lost.close();
         FileLock other = engine.fileLock(alias, LockMode.EXCLUSIVE, LockOptions.defaults());

@@ -492,10 +492,13 @@ class EngineTest {
         HeldLock held = lock().acquire();
         List<LockLostException> reasons = new CopyOnWriteArrayList<>();
         held.lost().thenAccept(reasons::add);
-        Objects.requireNonNull(protocol.loser).accept(new LockLostException(path, "taken over"));
+        Objects.requireNonNull(protocol.loser)
+                .accept(new LockLostException(path, LockLostException.Reason.OWNER_CHANGED, "taken over"));
         assertThat(held.isValid()).isFalse();
         assertThatThrownBy(held::ensureValid)
-                .isInstanceOf(LockLostException.class)
+                .isInstanceOfSatisfying(
+                        LockLostException.class,
+                        e -> assertThat(e.reason()).isEqualTo(LockLostException.Reason.OWNER_CHANGED))
                 .hasMessage("taken over");
         assertThatThrownBy(() -> lock().acquire()).isInstanceOf(LockLostException.class);
         HeldLock successor = threads.submit(() -> lock().acquire()).get(20, TimeUnit.SECONDS);

@@ -18,6 +18,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Instant;
 import java.util.EnumSet;
@@ -324,6 +325,25 @@ class OsFilesTest {
         try (Descriptor opened = files.open(file, READ_WRITE_CREATE, 0600)) {
             opened.changePermissions(0666);
             assertThat(opened.status().permissions()).isEqualTo(0666);
+        }
+    }
+
+    @Test
+    void aTouchMovesTheTimeOfTheOpenFileWhateverItsPathNames() throws IOException {
+        Path path = Files.createFile(directory.resolve("touched"));
+        FileTime old = FileTime.from(Instant.now().minusSeconds(3600));
+        Files.setLastModifiedTime(path, old);
+        try (Descriptor opened = files.open(path, EnumSet.of(WRITE), 0)) {
+            Path moved = Files.move(path, directory.resolve("moved"));
+            Files.createFile(path);
+            Files.setLastModifiedTime(path, old);
+
+            opened.touch();
+
+            assertThat(opened.status().modified()).isAfter(Instant.now().minusSeconds(600));
+            assertThat(Files.getLastModifiedTime(moved).toInstant())
+                    .isEqualTo(opened.status().modified());
+            assertThat(Files.getLastModifiedTime(path)).isEqualTo(old);
         }
     }
 

@@ -131,6 +131,12 @@ public class TamperedFiles implements OsFiles {
         }
 
         @Override
+        public void touch() throws IOException {
+            before("touch", path);
+            file.touch();
+        }
+
+        @Override
         public byte @Nullable [] attribute(String name) throws IOException {
             before("fgetxattr", path);
             return file.attribute(name);

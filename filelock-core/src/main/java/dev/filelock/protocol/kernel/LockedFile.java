@@ -1,6 +1,7 @@
 package dev.filelock.protocol.kernel;
 
 import dev.filelock.LockLostException;
+import dev.filelock.LockLostException.Reason;
 import dev.filelock.protocol.FileIdentity;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
@@ -18,6 +19,7 @@ final class LockedFile {
         if (!locked.equals(named)) {
             throw new LockLostException(
                     path,
+                    named == null ? Reason.MARKER_MISSING : Reason.OWNER_CHANGED,
                     "lock file " + path + (named == null ? " was deleted" : " was replaced by another file")
                             + " while it was locked, so another process can hold a lock of that name now; "
                             + "lock files must be left where they are");

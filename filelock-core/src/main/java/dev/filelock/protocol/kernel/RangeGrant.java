@@ -39,7 +39,10 @@ record RangeGrant(RangeLockFile file, FileChannel channel, FileLock lock, FileId
     @Override
     public void ensureValid() throws IOException {
         if (!lock.isValid()) {
-            throw new LockLostException(file.path(), file.path() + " is no longer locked: its channel was closed");
+            throw new LockLostException(
+                    file.path(),
+                    LockLostException.Reason.CLOSED,
+                    file.path() + " is no longer locked: its channel was closed");
         }
         LockedFile.requireNamed(file.path(), identity, file.named());
     }

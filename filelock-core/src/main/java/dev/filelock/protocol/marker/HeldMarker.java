@@ -2,6 +2,7 @@ package dev.filelock.protocol.marker;
 
 import dev.filelock.LockBackend;
 import dev.filelock.LockLostException;
+import dev.filelock.LockLostException.Reason;
 import dev.filelock.os.FileStatus;
 import dev.filelock.os.OsError;
 import dev.filelock.os.OsException;
@@ -108,15 +109,20 @@ final class HeldMarker implements Grant {
 
     /** Whether the path still names our file. Certain while the descriptor is open. */
     boolean isInPlace() throws IOException {
-        FileStatus there = files.lstat(path);
+        return isOurs(files.lstat(path));
+    }
+
+    private boolean isOurs(@Nullable FileStatus there) {
         return there != null && there.identity().equals(identity);
     }
 
     @Override
     public void ensureValid() throws IOException {
-        if (!isInPlace()) {
+        FileStatus there = files.lstat(path);
+        if (!isOurs(there)) {
             throw new LockLostException(
                     path,
+                    there == null ? Reason.MARKER_MISSING : Reason.OWNER_CHANGED,
                     "lock on " + path
                             + " was lost: somebody removed or replaced its marker while it was held, so another"
                             + " process may hold the lock too");

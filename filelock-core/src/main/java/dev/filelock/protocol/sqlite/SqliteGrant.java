@@ -2,6 +2,7 @@ package dev.filelock.protocol.sqlite;
 
 import dev.filelock.LockBackend;
 import dev.filelock.LockLostException;
+import dev.filelock.LockLostException.Reason;
 import dev.filelock.protocol.FileIdentity;
 import dev.filelock.protocol.Grant;
 import java.io.IOException;
@@ -27,10 +28,16 @@ final class SqliteGrant implements Grant {
         if (connection.file().equals(atPath) && connection.isOpen()) {
             return;
         }
-        String what =
-                !connection.isOpen() ? "closed" : atPath == null ? "deleted or moved away" : "replaced by another file";
+        Reason reason =
+                !connection.isOpen() ? Reason.CLOSED : atPath == null ? Reason.MARKER_MISSING : Reason.OWNER_CHANGED;
+        String what = switch (reason) {
+            case CLOSED -> "closed";
+            case MARKER_MISSING -> "deleted or moved away";
+            default -> "replaced by another file";
+        };
         throw new LockLostException(
                 lockFile.path(),
+                reason,
                 "lock file " + lockFile.path() + " was " + what
                         + " while it was held, so others may hold a lock of that name now; lock files must stay where they are");
     }
