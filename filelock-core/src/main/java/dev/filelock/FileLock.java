@@ -4,6 +4,7 @@ import dev.filelock.engine.Engine;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermission;
 import java.time.Duration;
+import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
@@ -171,6 +172,33 @@ public interface FileLock extends Lock {
      * @return true if at least one level is held
      */
     boolean isHeldByCurrentThread();
+
+    /**
+     * The records on disk by which processes, this one included, have the lock or are about to take it: for looking after a crash
+     * that left some behind.
+     *
+     * <p>They are read and nothing is changed. {@link LockBackend#NATIVE} and {@link LockBackend#SQLITE} keep no records: the kernel
+     * has their locks, and drops them when a process dies.
+     *
+     * @return an unmodifiable list, empty if there are none
+     * @throws FileLockException if they can't be read
+     */
+    List<LockClaim> claims();
+
+    /**
+     * Removes a record that a crash left behind; this lets other processes have the lock.
+     *
+     * <p>Exactly the given record is removed, or nothing: one that took its place meanwhile is not touched. If the process that
+     * wrote it still works, here or elsewhere, two have the lock at once, so make sure first that it has ended; a record whose
+     * process is known to live is refused. Under {@code STRICT} a crash leaves two records, and each has to be removed.
+     *
+     * @param claim one of {@link #claims()}
+     * @return true if it was removed; false if it is not there any more
+     * @throws IllegalArgumentException if it is no record of this lock
+     * @throws UnsupportedOperationException if this lock's backend keeps no records
+     * @throws FileLockException if the process that wrote it still lives on this host, or the file system refused
+     */
+    boolean forceBreak(LockClaim claim);
 
     /**
      * Acquires the lock and waits for ever, ignoring both the default timeout and interrupts; an interrupt that arrives

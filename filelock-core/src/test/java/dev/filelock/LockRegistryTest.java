@@ -426,6 +426,7 @@ class LockRegistryTest {
         all.close();
         for (FileLock each : List.of(lock, shared)) {
             assertThatIllegalStateException().isThrownBy(each::acquire).withMessageContaining("was closed");
+            assertThatIllegalStateException().isThrownBy(each::claims).withMessageContaining("was closed");
             assertThatIllegalStateException().isThrownBy(each::tryAcquire);
             assertThatIllegalStateException().isThrownBy(each::tryLock);
             assertThatIllegalStateException().isThrownBy(each::lock);

@@ -6,6 +6,7 @@ import dev.filelock.FileLockTimeoutException;
 import dev.filelock.HeldLock;
 import dev.filelock.HeldLockInfo;
 import dev.filelock.LockBackend;
+import dev.filelock.LockClaim;
 import dev.filelock.LockHolder;
 import dev.filelock.LockMode;
 import dev.filelock.LockOptions;
@@ -14,6 +15,7 @@ import dev.filelock.ReadWriteFileLock;
 import dev.filelock.WaitingLockInfo;
 import dev.filelock.protocol.FileIdentities;
 import dev.filelock.protocol.FileIdentity;
+import dev.filelock.protocol.LockFile;
 import dev.filelock.protocol.LockProtocol;
 import java.io.IOException;
 import java.nio.file.FileSystems;
@@ -174,9 +176,12 @@ public final class Engine {
     }
 
     private LockEntry newEntry(FileKey key, Request request) {
-        LockProtocol protocol = protocols.apply(request.backend());
         return new LockEntry(
-                key, request, protocol.open(request.path(), request.options()), protocol.waitsInsidePoll(), runtime);
+                key, request, open(request), protocols.apply(request.backend()).waitsInsidePoll(), runtime);
+    }
+
+    private LockFile open(Request request) {
+        return protocols.apply(request.backend()).open(request.path(), request.options());
     }
 
     private void announce(Hold hold, Level level, Deadline deadline) {
@@ -272,6 +277,28 @@ public final class Engine {
     boolean isHeldByCurrentThread(Request request) {
         LockEntry entry = find(request);
         return entry != null && entry.isHeldBy(Thread.currentThread(), request.mode());
+    }
+
+    List<LockClaim> claims(Request request) {
+        request.scope().requireOpen();
+        try {
+            return open(request).claims();
+        } catch (IOException e) {
+            throw new FileLockException(
+                    request.path(), "the claims on " + request.path() + " can't be read: " + reason(e), e);
+        }
+    }
+
+    boolean forceBreak(Request request, LockClaim claim) {
+        request.scope().requireOpen();
+        try {
+            return open(request).forceBreak(claim);
+        } catch (IOException e) {
+            throw new FileLockException(
+                    request.path(),
+                    claim.file() + " could not be removed: " + reason(e) + "; remove it by hand, or try again",
+                    e);
+        }
     }
 
     List<HeldLockInfo> held(Predicate<Request> which) {

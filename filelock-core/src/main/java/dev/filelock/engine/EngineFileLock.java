@@ -2,10 +2,12 @@ package dev.filelock.engine;
 
 import dev.filelock.FileLock;
 import dev.filelock.HeldLock;
+import dev.filelock.LockClaim;
 import dev.filelock.LockMode;
 import dev.filelock.LockOptions;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
@@ -69,6 +71,16 @@ final class EngineFileLock implements FileLock {
     @Override
     public boolean isHeldByCurrentThread() {
         return engine.isHeldByCurrentThread(request);
+    }
+
+    @Override
+    public List<LockClaim> claims() {
+        return engine.claims(request);
+    }
+
+    @Override
+    public boolean forceBreak(LockClaim claim) {
+        return engine.forceBreak(request, claim);
     }
 
     @Override

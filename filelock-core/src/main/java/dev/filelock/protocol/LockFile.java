@@ -1,7 +1,9 @@
 package dev.filelock.protocol;
 
+import dev.filelock.LockClaim;
 import dev.filelock.LockHolder;
 import dev.filelock.LockMode;
+import java.io.IOException;
 import java.util.List;
 
 /** One lock file in this JVM: what outlasts an attempt. Safe for use by any number of threads. */
@@ -17,6 +19,29 @@ public interface LockFile {
      * @return empty where nobody could be named; never throws for what is on disk
      */
     List<LockHolder> holders();
+
+    /**
+     * The records on disk by which processes have the lock or are about to take it.
+     *
+     * @return empty where a protocol keeps none
+     * @throws IOException if they can't be read
+     */
+    default List<LockClaim> claims() throws IOException {
+        return List.of();
+    }
+
+    /**
+     * Removes exactly this record, if its owner is not known to live.
+     *
+     * @return false if it is not there any more
+     * @throws IllegalArgumentException if it is no record of this lock
+     * @throws dev.filelock.FileLockException if its owner lives
+     * @throws IOException if it may still be there
+     */
+    default boolean forceBreak(LockClaim claim) throws IOException {
+        throw new UnsupportedOperationException(
+                "this lock keeps no records that could be removed: it is free as soon as its holder has ended");
+    }
 
     /**
      * Whether nothing would be lost if the engine dropped this object while nobody holds or waits: no observation, no idle

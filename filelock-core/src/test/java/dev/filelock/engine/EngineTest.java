@@ -9,6 +9,8 @@ import dev.filelock.FileLockException;
 import dev.filelock.FileLockTimeoutException;
 import dev.filelock.HeldLock;
 import dev.filelock.HeldLockInfo;
+import dev.filelock.LockClaim;
+import dev.filelock.LockHolder;
 import dev.filelock.LockListener;
 import dev.filelock.LockLostException;
 import dev.filelock.LockMode;
@@ -21,6 +23,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -82,6 +85,44 @@ class EngineTest {
         Future<HeldLock> future = threads.submit(() -> lock.acquire(LONG));
         await().until(() -> engine.waiting(request -> true).size() > before || future.isDone());
         return future;
+    }
+
+    @Test
+    void theRecordsOfTheProtocolAreShownAndTheOneThatIsNamedIsRemoved() {
+        LockClaim left = new LockClaim(
+                directory.resolve("x.claim"),
+                "x.claim",
+                LockClaim.Kind.HELD,
+                new LockHolder(4711L, "elsewhere", null, null, null, null),
+                LockClaim.Liveness.UNKNOWN);
+        protocol.claims.add(left);
+        assertThat(lock().claims()).containsExactly(left);
+        assertThat(left.describe(Instant.now())).isEqualTo(left.file() + " of pid 4711 on host elsewhere");
+        assertThat(lock().forceBreak(left)).isTrue();
+        assertThat(lock().forceBreak(left)).isFalse();
+        assertThat(lock().claims()).isEmpty();
+        assertThat(protocol.events).isEmpty();
+    }
+
+    @Test
+    void recordsThatCanNotBeReadOrRemovedAreAnErrorThatNamesThem() {
+        LockClaim left = new LockClaim(
+                directory.resolve("x.claim"),
+                "x.claim",
+                LockClaim.Kind.UNKNOWN,
+                new LockHolder(null, null, null, null, null, null),
+                LockClaim.Liveness.UNKNOWN);
+        protocol.beforeClaims = () -> {
+            throw new IOException("disk on fire");
+        };
+        assertThatThrownBy(() -> lock().claims())
+                .isInstanceOf(FileLockException.class)
+                .hasMessageContaining(path.toString())
+                .hasMessageContaining("disk on fire");
+        assertThatThrownBy(() -> lock().forceBreak(left))
+                .isInstanceOf(FileLockException.class)
+                .hasMessageContaining(left.file().toString())
+                .hasMessageContaining("disk on fire");
     }
 
     @Test

@@ -1,6 +1,7 @@
 package dev.filelock.engine;
 
 import dev.filelock.LockBackend;
+import dev.filelock.LockClaim;
 import dev.filelock.LockHolder;
 import dev.filelock.LockLostException;
 import dev.filelock.LockMode;
@@ -31,6 +32,7 @@ final class ScriptedProtocol implements LockProtocol {
     final boolean waitsInsidePoll;
     final ConcurrentHashMap<Path, Boolean> heldElsewhere = new ConcurrentHashMap<>();
     final ConcurrentHashMap<Path, FileIdentity> identities = new ConcurrentHashMap<>();
+    final List<LockClaim> claims = new CopyOnWriteArrayList<>();
     final List<String> events = new CopyOnWriteArrayList<>();
     final AtomicInteger grants = new AtomicInteger();
     final AtomicInteger polls = new AtomicInteger();
@@ -39,6 +41,7 @@ final class ScriptedProtocol implements LockProtocol {
     volatile Incident beforeAttempt = () -> {};
     volatile Incident beforePoll = () -> {};
     volatile Incident beforeHolders = () -> {};
+    volatile Incident beforeClaims = () -> {};
     volatile Incident beforeEnsureValid = () -> {};
     volatile Incident beforeRelease = () -> {};
     volatile Incident beforeAbandon = () -> {};
@@ -63,6 +66,18 @@ final class ScriptedProtocol implements LockProtocol {
                 withoutInputOrOutput(beforeAttempt);
                 events.add("attempt " + mode);
                 return new ScriptedAttempt(path, mode);
+            }
+
+            @Override
+            public List<LockClaim> claims() throws IOException {
+                beforeClaims.happen();
+                return List.copyOf(claims);
+            }
+
+            @Override
+            public boolean forceBreak(LockClaim claim) throws IOException {
+                beforeClaims.happen();
+                return claims.remove(claim);
             }
 
             @Override
