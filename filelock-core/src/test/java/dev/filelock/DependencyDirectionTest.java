@@ -8,7 +8,7 @@ import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyP
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.simpleName;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
-import static com.tngtech.archunit.library.GeneralCodingRules.NO_CLASSES_SHOULD_ACCESS_STANDARD_STREAMS;
+import static com.tngtech.archunit.library.GeneralCodingRules.ACCESS_STANDARD_STREAMS;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
 
 import com.tngtech.archunit.base.DescribedPredicate;
@@ -28,6 +28,7 @@ class DependencyDirectionTest {
     private static final String SEAM = "dev.filelock.protocol";
     private static final String IMPLEMENTATIONS = "dev.filelock.protocol.*..";
     private static final String SYSTEM = "dev.filelock.os";
+    private static final String TOOL = "dev.filelock.verify";
 
     private static final DescribedPredicate<JavaClass> COMPOSITION_ROOT =
             resideInAPackage(ENGINE).and(belongTo(simpleName("Backends")));
@@ -38,7 +39,18 @@ class DependencyDirectionTest {
 
     @ArchTest
     static final ArchRule allCodeHasItsPlace =
-            classes().should().resideInAnyPackage(API, ENGINE, SEAM, IMPLEMENTATIONS, SYSTEM + "..");
+            classes().should().resideInAnyPackage(API, ENGINE, SEAM, IMPLEMENTATIONS, SYSTEM + "..", TOOL);
+
+    @ArchTest
+    static final ArchRule theToolKnowsTheApiOnly = noClasses()
+            .that()
+            .resideInAPackage(TOOL)
+            .should()
+            .dependOnClassesThat(resideInAnyPackage(ENGINE, SEAM, IMPLEMENTATIONS, SYSTEM + ".."));
+
+    @ArchTest
+    static final ArchRule nobodyKnowsTheTool =
+            noClasses().that().resideOutsideOfPackage(TOOL).should().dependOnClassesThat(resideInAPackage(TOOL));
 
     @ArchTest
     static final ArchRule theApiIsVocabularyAndOnlyItsFactoriesCallTheEngine = noClasses()
@@ -101,7 +113,8 @@ class DependencyDirectionTest {
             noClasses().should().dependOnClassesThat(resideInAPackage("org.springframework.."));
 
     @ArchTest
-    static final ArchRule nothingPrints = NO_CLASSES_SHOULD_ACCESS_STANDARD_STREAMS;
+    static final ArchRule nothingPrintsButTheTool =
+            noClasses().that().resideOutsideOfPackage(TOOL).should(ACCESS_STANDARD_STREAMS);
 
     @ArchTest
     static final ArchRule logsGoToSlf4j =
