@@ -4,14 +4,20 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import ch.qos.logback.classic.Level;
 import dev.filelock.testing.ChildProcess;
+import dev.filelock.testing.LogRecorder;
 import java.io.IOException;
+import java.lang.ref.WeakReference;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermission;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
@@ -24,6 +30,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.condition.DisabledOnOs;
+import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What every lock that lets one holder in promises, whatever its backend; in threads and in processes. */
@@ -264,6 +272,110 @@ abstract class LockContract {
                 .isInstanceOf(LockLostException.class)
                 .hasMessageContaining(path.toString());
         held.close();
+    }
+
+    @Test
+    void anInterruptDoesNotGetInTheWayOfARelease() throws Exception {
+        try (ChildProcess peer = Peer.start(kind, path)) {
+            HeldLock held = lock.acquire();
+            Thread.currentThread().interrupt();
+            held.close();
+            assertThat(Thread.interrupted()).as("the interrupt is kept").isTrue();
+            assertThat(peer.ask("try 60000")).isEqualTo("held");
+        }
+    }
+
+    @Test
+    void askingAboutAHoldDoesNotDropIt() throws Exception {
+        LockRegistry registry = LockRegistry.builder().directory(directory).build();
+        try (ChildProcess peer = Peer.start(kind, path);
+                HeldLock held = lock.acquire()) {
+            held.ensureValid();
+            assertThat(held.info().path()).isEqualTo(path);
+            assertThat(registry.heldLocks()).isEmpty();
+            registry.prune(Duration.ZERO);
+            elsewhere(() -> {
+                assertThatThrownBy(() -> lock.acquire(Duration.ofMillis(1)))
+                        .isInstanceOfSatisfying(
+                                FileLockTimeoutException.class,
+                                timeout -> assertThat(timeout.holders()).isNotEmpty());
+                return null;
+            });
+            assertThat(peer.ask("try 100")).startsWith("timeout");
+            held.ensureValid();
+        }
+    }
+
+    @Test
+    void anOrdinaryTurnLogsNothing() throws Exception {
+        lock.acquire().close(); // what is said once in a JVM is said now
+        try (LogRecorder log = LogRecorder.of("dev.filelock")) {
+            lock.acquire().close();
+            HeldLock held = lock.acquire();
+            Future<HeldLock> waiting = threads.submit(() -> lock.acquire());
+            await().until(() -> !waiting.isDone());
+            held.close();
+            waiting.get(60, TimeUnit.SECONDS).close();
+            for (Level level : List.of(Level.INFO, Level.WARN, Level.ERROR)) {
+                assertThat(log.events(level)).isEmpty();
+            }
+        }
+    }
+
+    @Test
+    @DisabledOnOs(OS.WINDOWS)
+    void explicitPermissionsAreExactAndTheUmaskStaysAsItIs() throws Exception {
+        Set<PosixFilePermission> everybody = PosixFilePermissions.fromString("rw-rw-rw-");
+        String umask = umask();
+        FileLock open =
+                kind.lock(path, kind.options().filePermissions(everybody).build());
+        try (HeldLock held = open.acquire()) {
+            assertThat(Files.getPosixFilePermissions(path)).isEqualTo(everybody);
+            assertThat(umask()).isEqualTo(umask);
+        }
+    }
+
+    /** What a child of this process inherits. */
+    private static String umask() {
+        try (ChildProcess shell = ChildProcess.start("sh", "-c", "umask")) {
+            return shell.readLine();
+        }
+    }
+
+    @Test
+    void aLevelWithoutHandleOutlivesItsThreadAsInTheJdk() throws Exception {
+        Thread careless = new Thread(lock::lock, "careless");
+        careless.start();
+        careless.join();
+        assertThatThrownBy(() -> lock.acquire(SHORT))
+                .isInstanceOf(FileLockTimeoutException.class)
+                .hasMessageContaining("'careless'");
+        assertThatThrownBy(lock::unlock).isInstanceOf(IllegalMonitorStateException.class);
+    }
+
+    @Test
+    void aThreadThatUsedItCanBeCollectedOnceItHasEnded() throws Exception {
+        HeldLock held = lock.acquire();
+        WeakReference<Thread> user = useInAThreadOfItsOwn();
+        held.close();
+        await().until(() -> {
+            System.gc();
+            return user.get() == null;
+        });
+    }
+
+    /** A wait in vain, in a thread that has ended when this returns. */
+    private WeakReference<Thread> useInAThreadOfItsOwn() throws InterruptedException {
+        Thread thread = new Thread(() -> {
+            try {
+                lock.tryLock(1, TimeUnit.MILLISECONDS);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+        });
+        thread.start();
+        thread.join();
+        return new WeakReference<>(thread);
     }
 
     @Test
