@@ -8,9 +8,14 @@ import dev.filelock.LockRegistry;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+import org.aopalliance.intercept.MethodInterceptor;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.springframework.aop.support.DefaultPointcutAdvisor;
+import org.springframework.aop.support.annotation.AnnotationMatchingPointcut;
+import org.springframework.beans.factory.config.BeanDefinition;
+import org.springframework.context.ApplicationContext;
 import org.springframework.context.annotation.AnnotationConfigApplicationContext;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
@@ -95,6 +100,34 @@ class AdviceOrderTest {
             assertThat(transactions.events)
                     .containsExactly("begin", "begin [held]", "body", "commit [held]", "after body", "commit");
         }
+    }
+
+    @Test
+    void whoIsNotAllowedInNeverTakesTheLock() {
+        try (AnnotationConfigApplicationContext context =
+                Contexts.prepare(directory, Application.class, Service.class)) {
+            context.registerBean(
+                    "guard",
+                    DefaultPointcutAdvisor.class,
+                    () -> guard(context),
+                    definition -> definition.setRole(BeanDefinition.ROLE_INFRASTRUCTURE));
+            context.refresh();
+            assertThatThrownBy(context.getBean(Service.class)::inner)
+                    .isInstanceOf(SecurityException.class)
+                    .hasNoSuppressedExceptions();
+            assertThat(directory).isEmptyDirectory();
+        }
+    }
+
+    /** Refuses everybody, where Spring Security's advice for methods stands. */
+    private static DefaultPointcutAdvisor guard(ApplicationContext context) {
+        AnnotationMatchingPointcut locked = AnnotationMatchingPointcut.forMethodAnnotation(FileLocked.class);
+        DefaultPointcutAdvisor guard = new DefaultPointcutAdvisor(locked, (MethodInterceptor) invocation -> {
+            assertThat(context.getBean(LockRegistry.class).heldLocks()).isEmpty();
+            throw new SecurityException("not allowed in");
+        });
+        guard.setOrder(500);
+        return guard;
     }
 
     @Configuration(proxyBeanMethods = false)
