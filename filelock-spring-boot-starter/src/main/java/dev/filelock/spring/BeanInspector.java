@@ -70,7 +70,7 @@ final class BeanInspector {
             if (wrongReturn != null) {
                 problems.add(locked + ": it " + wrongReturn);
             }
-            checkPlan(locked, problems);
+            checkPlan(locked, type, problems);
         }
         return problems;
     }
@@ -168,21 +168,28 @@ final class BeanInspector {
         }
     }
 
-    private void checkPlan(LockedMethod locked, List<String> problems) {
-        LockPlan plan;
+    private void checkPlan(LockedMethod locked, Class<?> type, List<String> problems) {
+        CallPlan plan;
         try {
             plan = plans.plan(locked);
         } catch (FileLockMisuseException e) {
             problems.addAll(e.problems());
             return;
         }
-        LockRegistry all = registries.get();
+        String problem = plan.otherwise().problemFor(type);
+        if (problem != null) {
+            problems.add(locked + ": " + problem);
+        }
+        plan.locks().forEach(lock -> checkLock(locked, lock, problems));
+    }
+
+    private void checkLock(LockedMethod locked, LockPlan plan, List<String> problems) {
         try {
-            LockRegistry registry = plan.registryIn(all);
+            LockRegistry registry = plan.registryIn(registries.get());
             LockMode mode = plan.mode();
             LockBackend backend = plan.optionsIn(registry).backendFor(mode);
             registry.resolve(plan.path().sample(), backend);
-            String conflict = constantNames.add(plan, registry, backend);
+            String conflict = constantNames.add(locked, plan, registry, backend);
             if (conflict != null) {
                 problems.add(locked + ": " + conflict);
             }

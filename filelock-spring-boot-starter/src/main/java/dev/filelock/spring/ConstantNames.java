@@ -20,12 +20,12 @@ final class ConstantNames {
     }
 
     /** Says how a plan conflicts with one seen before, or null if it does not. */
-    @Nullable String add(LockPlan plan, LockRegistry registry, LockBackend backend) {
+    @Nullable String add(LockedMethod locked, LockPlan plan, LockRegistry registry, LockBackend backend) {
         LockName name = plan.path().constant();
         if (name == null) {
             return null;
         }
-        Use use = new Use(plan.locked(), plan.mode(), backend);
+        Use use = new Use(locked, plan.mode(), backend);
         Use known = uses.putIfAbsent(registry.directory().resolve(name.family()), use);
         if (known == null || (known.exclusive() == use.exclusive() && known.backend() == backend)) {
             return null;

@@ -3,6 +3,7 @@ package dev.filelock.spring;
 import dev.filelock.LockMode;
 import java.lang.annotation.Documented;
 import java.lang.annotation.ElementType;
+import java.lang.annotation.Repeatable;
 import java.lang.annotation.Retention;
 import java.lang.annotation.RetentionPolicy;
 import java.lang.annotation.Target;
@@ -18,8 +19,13 @@ import org.springframework.core.annotation.AliasFor;
  * public void append(String account, String line) { ... }
  * }</pre>
  *
+ * <p>Several annotations on one method, or a path whose expression yields a collection, mean several locks: all are held or none. They
+ * are taken within one timeout, in an order that is the same in all processes, so two calls don't wait for each other. Then
+ * {@link #timeout()}, {@link #onTimeout()}, {@link #fallback()}, {@link #minimumHold()} and {@link #release()} are those of the call:
+ * one annotation says them for all.
+ *
  * <p>On a type it covers the public methods that the type and its subclasses declare, but not those of {@link Object}, nor
- * callbacks by which Spring sets the bean up and takes it down. An annotation on a method replaces that of its type. It may
+ * callbacks by which Spring sets the bean up and takes it down. Annotations on a method replace those of its type. It may
  * stand on classes, on interfaces, and on annotations that a project makes of it.
  *
  * <p><b>Where it works.</b> The lock is taken by Spring's proxy: a call from within the same object ({@code this.append(...)})
@@ -38,7 +44,7 @@ import org.springframework.core.annotation.AliasFor;
  * {@link dev.filelock.FileLockException} for whatever else prevents the lock. What the method throws always reaches the caller
  * as it is; a failure to release is added to it as suppressed.
  *
- * <p>Inside the method {@link dev.filelock.FileLocks#current()} is the hold. The method may call others with the same path and
+ * <p>Inside the method {@link dev.filelock.FileLocks#current()} is the hold, of several locks that of the first annotation. The method may call others with the same path and
  * mode: the thread re-enters.
  *
  * @see FileLockedConfiguration
@@ -46,6 +52,7 @@ import org.springframework.core.annotation.AliasFor;
 @Target({ElementType.METHOD, ElementType.TYPE})
 @Retention(RetentionPolicy.RUNTIME)
 @Documented
+@Repeatable(FileLocked.Several.class)
 @Reflective
 public @interface FileLocked {
 
@@ -67,6 +74,9 @@ public @interface FileLocked {
      * could leave it, {@code /} among them, is encoded as {@link dev.filelock.LockName} says, so arguments can't choose
      * another directory.
      *
+     * <p>One of the expressions may yield a collection or an array of such values: then there is a lock for each element, however often
+     * it occurs. An empty one is an error, since nothing would be locked.
+     *
      * <p>In one directory a name is used either with {@link LockMode#EXCLUSIVE} or with READ and WRITE, never with both.
      *
      * @return the lock's path
@@ -76,7 +86,8 @@ public @interface FileLocked {
 
     /**
      * How long to wait: {@code 10s} waits at most ten seconds, {@code 0} tries once, {@code -1} waits for ever. Empty, the
-     * default: what is configured for the directory, but {@code 0} with {@link OnTimeout#SKIP}.
+     * default: what is configured for the directory (of several, the shortest), but {@code 0} with {@link OnTimeout#SKIP} or a
+     * {@link #fallback()}.
      *
      * @return a duration
      */
@@ -113,6 +124,19 @@ public @interface FileLocked {
     OnTimeout onTimeout() default OnTimeout.THROW;
 
     /**
+     * The method that answers if the lock is not had in time; setting it replaces {@link #onTimeout()}. Either the name of a method of
+     * the same bean, which is called on the object itself as {@code this.method()} would be, without what its own annotations ask of a
+     * proxy; or {@code bean::method}, which is called through that bean's proxy.
+     *
+     * <p>It takes the same arguments, and may take the {@link dev.filelock.FileLockTimeoutException} as a last one more; what it
+     * returns has to fit the result of the method. It answers for nothing but the lock: no exception of the method calls it. On a type,
+     * the methods it names are not covered by the annotation. Empty, the default: none.
+     *
+     * @return the name of a method, or {@code bean::method}
+     */
+    String fallback() default "";
+
+    /**
      * Keeps the lock at least this long, also after the method has returned, so that a job that ends quickly is not run again by
      * another instance whose clock is behind. A timer of the process gives the lock back, or the application's shutdown. Needs
      * a timeout of {@code 0} and mode EXCLUSIVE. Empty, the default: no longer than the method runs.
@@ -147,6 +171,20 @@ public @interface FileLocked {
          * otherwise, since an instance that waited would do the work a second time.
          */
         SKIP
+    }
+
+    /** Several annotations on one method or type; the compiler makes it of them. */
+    @Target({ElementType.METHOD, ElementType.TYPE})
+    @Retention(RetentionPolicy.RUNTIME)
+    @Documented
+    @Reflective
+    @interface Several {
+        /**
+         * The annotations.
+         *
+         * @return at least two
+         */
+        FileLocked[] value();
     }
 
     /** When a lock is released. */

@@ -47,7 +47,7 @@ public class FileLockedConfiguration {
     @Bean
     @Role(BeanDefinition.ROLE_INFRASTRUCTURE)
     static LockPlans fileLockPlans(ConfigurableBeanFactory beans) {
-        return new LockPlans(new LockedMethodFinder(), beans::resolveEmbeddedValue);
+        return new LockPlans(new LockedMethodFinder(), beans);
     }
 
     @Bean

@@ -3,26 +3,23 @@ package dev.filelock.spring;
 import dev.filelock.FileLock;
 import dev.filelock.FileLockTimeoutException;
 import dev.filelock.HeldLock;
-import dev.filelock.LockInterruptedException;
 import dev.filelock.LockModeChangeException;
 import dev.filelock.LockName;
 import dev.filelock.LockOptions;
 import dev.filelock.LockRegistry;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Consumer;
 import org.aopalliance.intercept.MethodInterceptor;
 import org.aopalliance.intercept.MethodInvocation;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
-import org.springframework.aop.support.AopUtils;
 import org.springframework.beans.factory.BeanFactory;
 
-/** Takes the lock, runs the method, gives the lock back. */
+/** Takes the locks, runs the method, gives the locks back. */
 final class FileLockedInterceptor implements MethodInterceptor {
-    private static final Logger log = LoggerFactory.getLogger(FileLocked.class);
-
     private final LockPlans plans;
     private final RegistryLookup registries;
     private final BeanFactory beans;
@@ -48,23 +45,33 @@ final class FileLockedInterceptor implements MethodInterceptor {
 
     @Override
     public @Nullable Object invoke(MethodInvocation invocation) throws Throwable {
-        Object target = invocation.getThis();
-        Class<?> targetClass =
-                target == null ? invocation.getMethod().getDeclaringClass() : AopUtils.getTargetClass(target);
-        LockPlan plan = plans.find(invocation.getMethod(), targetClass);
+        Call call = Call.of(invocation);
+        CallPlan plan = plans.find(call.method(), call.targetClass());
         if (plan == null) {
             return invocation.proceed();
         }
-        FileLock lock =
-                bind(plan).lock(plan.path().resolve(target, invocation.getMethod(), invocation.getArguments(), beans));
-        boolean inTransaction =
-                plan.releasesWithTransaction() && transactions.takesPart(invocation.getMethod(), targetClass);
-        HeldLock held = acquire(plan, lock);
-        if (held == null) {
-            log.debug("{} is skipped: {} is held by somebody else", plan.locked(), lock.path());
-            return ReturnTypes.notDone(plan.locked().method());
+        List<FileLock> locks = locks(plan, call);
+        Holds holds;
+        try {
+            holds = acquire(plan, locks);
+        } catch (FileLockTimeoutException e) { // never the method's own, which may throw one too
+            return plan.otherwise().answer(call, e);
         }
-        return run(plan, held, invocation, inTransaction);
+        return run(plan, call, holds);
+    }
+
+    // ---- which locks
+
+    /** In the order of the annotations. */
+    private List<FileLock> locks(CallPlan plan, Call call) {
+        List<FileLock> locks = new ArrayList<>(plan.locks().size());
+        for (LockPlan each : plan.locks()) {
+            BoundPlan of = bind(each);
+            for (LockName name : each.path().resolve(call, beans)) {
+                locks.add(of.lock(name));
+            }
+        }
+        return locks;
     }
 
     private BoundPlan bind(LockPlan plan) {
@@ -83,34 +90,37 @@ final class FileLockedInterceptor implements MethodInterceptor {
         }
     }
 
-    /** Null if the method is to be skipped. */
-    private @Nullable HeldLock acquire(LockPlan plan, FileLock lock) {
-        Duration timeout =
-                plan.timeout() != null ? plan.timeout() : lock.options().timeout();
-        if (timeout.isNegative() && transactions.threadKeepsAny()) {
-            timeout = maxWaitInTransaction; // two threads may want what the other keeps
-        }
+    // ---- acquisition
+
+    private Holds acquire(CallPlan plan, List<FileLock> locks) {
+        List<HeldLock> held;
         try {
-            if (plan.skips() && timeout.isZero()) {
-                return lock.tryAcquire().orElse(null);
-            }
-            return lock.acquire(timeout);
-        } catch (FileLockTimeoutException e) {
-            if (plan.skips()) {
-                return null;
-            }
-            throw e;
+            held = new Acquisition(plan, timeout(plan, locks)).takeAll(LockOrder.of(locks));
         } catch (LockModeChangeException e) {
-            throw explained(e, lock);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new LockInterruptedException(
-                    lock.path(), plan.locked() + " was interrupted while it waited for " + lock.path(), e);
+            throw explained(e);
         }
+        return new Holds(held, ofFirst(locks, held), ending(plan));
     }
 
-    private LockModeChangeException explained(LockModeChangeException e, FileLock lock) {
-        String taker = transactions.takenBy(lock.path());
+    private Duration timeout(CallPlan plan, List<FileLock> locks) {
+        Duration timeout = plan.timeout() != null ? plan.timeout() : shortestConfigured(locks);
+        // Two threads may want what the other keeps for its transaction.
+        return timeout.isNegative() && transactions.threadKeepsAny() ? maxWaitInTransaction : timeout;
+    }
+
+    private static Duration shortestConfigured(List<FileLock> locks) {
+        Duration shortest = LockOptions.FOREVER;
+        for (FileLock lock : locks) {
+            Duration configured = lock.options().timeout();
+            if (shortest.isNegative() || (!configured.isNegative() && configured.compareTo(shortest) < 0)) {
+                shortest = configured;
+            }
+        }
+        return shortest;
+    }
+
+    private LockModeChangeException explained(LockModeChangeException e) {
+        String taker = transactions.takenBy(e.path());
         if (taker == null) {
             return e;
         }
@@ -125,44 +135,38 @@ final class FileLockedInterceptor implements MethodInterceptor {
         return explained;
     }
 
-    private @Nullable Object run(LockPlan plan, HeldLock held, MethodInvocation invocation, boolean inTransaction)
-            throws Throwable {
-        Runnable ending = ending(plan, held);
-        boolean kept;
-        try {
-            kept = inTransaction && transactions.keep(held.path(), held.mode(), plan, ending);
-        } catch (RuntimeException | Error e) {
-            throw endAfter(e, held::close);
-        }
-        Object result;
-        try {
-            result = held.<@Nullable Object>call(() -> proceed(invocation));
-        } catch (Throwable e) {
-            throw kept ? e : endAfter(e, ending);
-        }
-        if (!kept) {
-            ending.run();
-        }
-        return result;
+    private static HeldLock ofFirst(List<FileLock> locks, List<HeldLock> held) {
+        return held.stream()
+                .filter(hold -> hold.path().equals(locks.get(0).path()))
+                .findFirst()
+                .orElse(held.get(0)); // another name of the same file
     }
 
-    private Runnable ending(LockPlan plan, HeldLock held) {
+    private Consumer<HeldLock> ending(CallPlan plan) {
         if (plan.minimumHold().isZero()) {
-            return held::close;
+            return HeldLock::close;
         }
         long since = System.nanoTime();
-        return () -> minimumHolds.closeAfter(held, plan.minimumHold().minusNanos(System.nanoTime() - since));
+        return held -> minimumHolds.closeAfter(held, plan.minimumHold().minusNanos(System.nanoTime() - since));
     }
 
-    private static Throwable endAfter(Throwable failure, Runnable ending) {
+    // ---- work and release
+
+    /** Runs the method. The one place that knows when its work is done, and so how long its locks are held: until it returns. */
+    private @Nullable Object run(CallPlan plan, Call call, Holds holds) throws Throwable {
+        Object result;
         try {
-            ending.run();
-        } catch (RuntimeException e) {
-            if (e != failure) {
-                failure.addSuppressed(e);
+            if (plan.release() == FileLocked.Release.TRANSACTION
+                    && transactions.takesPart(call.method(), call.targetClass())) {
+                holds.keepFor(transactions, plan.locked());
             }
+            result = holds.<@Nullable Object>call(() -> proceed(call.invocation()));
+        } catch (Throwable e) {
+            Holds.cleanUpAfter(e, holds::end);
+            throw e;
         }
-        return failure;
+        holds.end();
+        return result;
     }
 
     private static @Nullable Object proceed(MethodInvocation invocation) throws Exception {

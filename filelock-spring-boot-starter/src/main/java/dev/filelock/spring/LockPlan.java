@@ -4,38 +4,23 @@ import dev.filelock.LockBackend;
 import dev.filelock.LockMode;
 import dev.filelock.LockOptions;
 import dev.filelock.LockRegistry;
-import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What an annotation says, read once.
+ * What one annotation says about its lock, or its locks if the path yields several.
  *
- * @param locked the method and its annotation
  * @param path the lock's path
  * @param mode the mode
  * @param directory the named directory; null: the default one
  * @param backend null: what is configured
- * @param timeout null: what is configured
- * @param minimumHold zero: no longer than the method runs
  * @param label what the lock is called
  */
 record LockPlan(
-        LockedMethod locked,
         PathTemplate path,
         LockMode mode,
         @Nullable String directory,
         @Nullable LockBackend backend,
-        @Nullable Duration timeout,
-        Duration minimumHold,
         String label) {
-
-    boolean skips() {
-        return locked.annotation().onTimeout() == FileLocked.OnTimeout.SKIP;
-    }
-
-    boolean releasesWithTransaction() {
-        return locked.annotation().release() == FileLocked.Release.TRANSACTION;
-    }
 
     LockRegistry registryIn(LockRegistry registry) {
         return directory == null ? registry : registry.directory(directory);

@@ -3,24 +3,25 @@ package dev.filelock.spring;
 import java.lang.reflect.AnnotatedElement;
 import java.lang.reflect.Method;
 import java.util.Arrays;
+import java.util.List;
 import java.util.stream.Collectors;
 import org.springframework.util.ClassUtils;
 
 /**
- * A method and the annotation that locks it.
+ * A method and the annotations that lock it.
  *
  * @param method the method that runs
- * @param annotation the annotation, with attributes of meta-annotations merged
- * @param source the method or type that carries it
+ * @param annotations the annotations, with attributes of meta-annotations merged; never empty
+ * @param source the method or type that carries them
  */
-record LockedMethod(Method method, FileLocked annotation, AnnotatedElement source) {
+record LockedMethod(Method method, List<FileLocked> annotations, AnnotatedElement source) {
 
-    /** The annotation stands on this method, one it overrides or one it implements, rather than on a type. */
+    /** The annotations stand on this method, one it overrides or one it implements, rather than on a type. */
     boolean annotatedItself() {
         return source instanceof Method;
     }
 
-    /** The method whose parameters the annotation's author sees. */
+    /** The method whose parameters the author of the annotations sees. */
     Method annotatedMethod() {
         return source instanceof Method annotated ? annotated : method;
     }

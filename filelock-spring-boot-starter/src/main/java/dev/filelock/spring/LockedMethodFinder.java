@@ -13,6 +13,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 import org.springframework.aop.support.AopUtils;
 import org.springframework.core.MethodClassKey;
+import org.springframework.core.ResolvableType;
 import org.springframework.core.annotation.AnnotationUtils;
 import org.springframework.core.annotation.MergedAnnotation;
 import org.springframework.core.annotation.MergedAnnotations;
@@ -21,7 +22,7 @@ import org.springframework.util.ClassUtils;
 import org.springframework.util.ReflectionUtils;
 
 /**
- * Says which methods are locked, and by which annotation: that of the method, of one it overrides or implements, or of the nearest
+ * Says which methods are locked, and by which annotations: those of the method, of one it overrides or implements, or of the nearest
  * type that covers it.
  */
 final class LockedMethodFinder {
@@ -80,7 +81,7 @@ final class LockedMethodFinder {
             for (Method declaration : declarations) {
                 LockedMethod locked = locked(specific, declaration.getDeclaringClass());
                 if (locked != null) {
-                    return locked;
+                    return isFallbackOf(locked) ? null : locked;
                 }
             }
         }
@@ -92,24 +93,52 @@ final class LockedMethodFinder {
         List<Method> declarations = new ArrayList<>();
         if (Modifier.isPublic(method.getModifiers()) && !Modifier.isStatic(method.getModifiers())) {
             for (Class<?> type : ClassUtils.getAllInterfacesForClassAsSet(targetClass)) {
-                Method declaration =
-                        ClassUtils.getMethodIfAvailable(type, method.getName(), method.getParameterTypes());
-                if (declaration != null && !declaration.equals(method)) {
-                    declarations.add(declaration);
+                for (Method declaration : type.getDeclaredMethods()) {
+                    if (!declaration.equals(method) && implementsIt(method, declaration, targetClass)) {
+                        declarations.add(declaration);
+                    }
                 }
             }
         }
         return declarations;
     }
 
+    private static boolean implementsIt(Method method, Method declaration, Class<?> targetClass) {
+        if (!declaration.getName().equals(method.getName())
+                || declaration.getParameterCount() != method.getParameterCount()) {
+            return false;
+        }
+        for (int i = 0; i < method.getParameterCount(); i++) {
+            if (ResolvableType.forMethodParameter(declaration, i, targetClass).toClass()
+                    != method.getParameterTypes()[i]) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /** By the annotations of the nearest method or type that has any. */
     private static @Nullable LockedMethod locked(Method method, AnnotatedElement element) {
-        MergedAnnotation<FileLocked> annotation =
-                MergedAnnotations.from(element, SearchStrategy.TYPE_HIERARCHY).get(FileLocked.class);
-        if (!annotation.isPresent()) {
+        List<MergedAnnotation<FileLocked>> all = MergedAnnotations.from(element, SearchStrategy.TYPE_HIERARCHY).stream(
+                        FileLocked.class)
+                .toList();
+        if (all.isEmpty()) {
             return null;
         }
-        AnnotatedElement source = annotation.getSource() instanceof AnnotatedElement found ? found : element;
-        return new LockedMethod(method, annotation.synthesize(), source);
+        MergedAnnotation<FileLocked> nearest = all.get(0);
+        List<FileLocked> annotations = all.stream()
+                .filter(each -> each.getAggregateIndex() == nearest.getAggregateIndex())
+                .map(MergedAnnotation::synthesize)
+                .toList();
+        AnnotatedElement source = nearest.getSource() instanceof AnnotatedElement found ? found : element;
+        return new LockedMethod(method, annotations, source);
+    }
+
+    /** What a type's annotation names as its fallback is not covered by it, or it could not answer without the lock. */
+    private static boolean isFallbackOf(LockedMethod locked) {
+        return locked.annotations().stream()
+                .anyMatch(annotation ->
+                        annotation.fallback().trim().equals(locked.method().getName()));
     }
 
     private static boolean coverable(Method method) {

@@ -3,6 +3,7 @@ package dev.filelock.spring;
 import java.beans.PropertyDescriptor;
 import java.lang.reflect.RecordComponent;
 import java.math.BigInteger;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
@@ -15,6 +16,7 @@ import org.springframework.expression.EvaluationContext;
 import org.springframework.expression.EvaluationException;
 import org.springframework.expression.spel.standard.SpelExpression;
 import org.springframework.util.ClassUtils;
+import org.springframework.util.CollectionUtils;
 
 /**
  * One <code>#{...}</code> of a path.
@@ -27,26 +29,60 @@ record PathExpression(SpelExpression expression, LockedMethod locked) {
             Set.of(Byte.class, Short.class, Integer.class, Long.class, BigInteger.class);
 
     /**
-     * The text of its value for one call.
+     * What it yields for one call.
      *
-     * @throws IllegalArgumentException if there is none that could stand in a path
+     * @param texts not empty
+     * @param several whether the value was a collection or an array, also one of a single element
      */
-    String evaluate(EvaluationContext context) {
+    record Result(List<String> texts, boolean several) {
+        String text(int element) {
+            return texts.get(several ? element : 0);
+        }
+    }
+
+    /**
+     * Evaluates it for one call.
+     *
+     * @throws IllegalArgumentException if the value, or an element of it, can't stand in a path
+     */
+    Result evaluate(EvaluationContext context) {
         Object value;
         try {
             value = expression.getValue(context);
         } catch (EvaluationException e) {
             throw new IllegalArgumentException(where() + " could not be evaluated: " + e.getMessage(), e);
         }
+        if (value instanceof Collection<?> elements) {
+            return several(elements);
+        }
+        if (value != null && value.getClass().isArray()) {
+            return several(CollectionUtils.arrayToList(value));
+        }
+        return new Result(List.of(text(value, where())), false);
+    }
+
+    private Result several(Collection<?> elements) {
+        if (elements.isEmpty()) {
+            throw new IllegalArgumentException(
+                    where() + " is empty, so the method would run without a lock; don't call it with nothing to lock");
+        }
+        List<String> texts = new ArrayList<>(elements.size());
+        for (Object element : elements) {
+            texts.add(text(element, "an element of " + where()));
+        }
+        return new Result(texts, true);
+    }
+
+    private String text(@Nullable Object value, String what) {
         if (value == null) {
-            throw new IllegalArgumentException(where() + " is null; there is no lock for that");
+            throw new IllegalArgumentException(what + " is null; there is no lock for that");
         }
         String text = textOf(value);
         if (text == null) {
-            throw new IllegalArgumentException(where() + " " + advice(value));
+            throw new IllegalArgumentException(what + " " + advice(value));
         }
         if (text.isBlank()) {
-            throw new IllegalArgumentException(where() + " is blank; there is no lock for that");
+            throw new IllegalArgumentException(what + " is blank; there is no lock for that");
         }
         return text;
     }
@@ -73,8 +109,12 @@ record PathExpression(SpelExpression expression, LockedMethod locked) {
     private String advice(Object value) {
         Class<?> type = value.getClass();
         String kind = "is of type " + ClassUtils.getShortName(type);
-        if (value instanceof Collection || value instanceof Map || type.isArray()) {
-            return kind + ": a path can't hold a collection; one call takes one lock, so call once for each element";
+        if (value instanceof Map) {
+            return kind + "; say which part of it names the locks, such as #{" + expression.getExpressionString()
+                    + ".keySet()}";
+        }
+        if (value instanceof Iterable || type.isArray()) {
+            return kind + "; give a Collection or an array of single values";
         }
         return kind + ", which has no sure text; " + suggestion(type);
     }

@@ -1,9 +1,11 @@
 package dev.filelock.spring;
 
 import dev.filelock.LockName;
-import java.lang.reflect.Method;
 import java.util.ArrayList;
+import java.util.IdentityHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.function.Function;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -97,20 +99,44 @@ final class PathTemplate {
         return name(value -> "x");
     }
 
-    /** The name for one call. */
-    LockName resolve(@Nullable Object target, Method method, @Nullable Object[] values, BeanFactory beans) {
+    /**
+     * The names for one call: one, or one for each element if an expression yields a collection.
+     *
+     * @throws IllegalArgumentException if there is no name for these arguments
+     */
+    List<LockName> resolve(Call call, BeanFactory beans) {
         if (constant != null) {
-            return constant;
+            return List.of(constant);
         }
-        EvaluationContext context = arguments.context(target, method, values, beans);
-        return name(expression -> expression.evaluate(context));
+        EvaluationContext context = arguments.context(call.target(), call.method(), call.arguments(), beans);
+        Map<Value, PathExpression.Result> results = new IdentityHashMap<>();
+        PathExpression.Result several = null;
+        for (Part part : parts) {
+            if (part instanceof Value value) {
+                PathExpression.Result result = value.expression().evaluate(context);
+                if (result.several() && several != null) {
+                    throw new IllegalArgumentException(
+                            "path '" + text + "' has two parts that yield collections; only one may, "
+                                    + "since it would not be clear which of their elements belong together");
+                }
+                several = result.several() ? result : several;
+                results.put(value, result);
+            }
+        }
+        int count = several == null ? 1 : several.texts().size();
+        List<LockName> names = new ArrayList<>(count);
+        for (int i = 0; i < count; i++) {
+            int element = i;
+            names.add(name(value -> Objects.requireNonNull(results.get(value)).text(element)));
+        }
+        return names;
     }
 
-    private LockName name(Function<PathExpression, String> evaluation) {
+    private LockName name(Function<Value, String> texts) {
         LockName.Builder name = LockName.builder();
         for (Part part : parts) {
             if (part instanceof Value value) {
-                name.value(evaluation.apply(value.expression()));
+                name.value(texts.apply(value));
             } else if (part instanceof Text trusted) {
                 name.text(trusted.text());
             }

@@ -51,7 +51,7 @@ final class SpringTransactionHolds implements TransactionHolds {
     }
 
     @Override
-    public boolean keep(Path path, LockMode mode, LockPlan plan, Runnable ending) {
+    public boolean keep(Path path, LockMode mode, LockedMethod takenBy, Runnable ending) {
         Keeper keeper = keeperOfTransaction();
         if (keeper == null) {
             Set<Kept> ofThread = keptByThread.get();
@@ -62,7 +62,7 @@ final class SpringTransactionHolds implements TransactionHolds {
             keeper = new Keeper(this, ofThread);
             TransactionSynchronizationManager.registerSynchronization(keeper);
         }
-        return keeper.add(new Kept(path, mode, plan.locked().toString(), ending));
+        return keeper.add(new Kept(path, mode, takenBy.toString(), ending));
     }
 
     private @Nullable Keeper keeperOfTransaction() {

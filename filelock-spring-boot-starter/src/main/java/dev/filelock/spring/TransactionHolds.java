@@ -17,7 +17,7 @@ interface TransactionHolds {
         }
 
         @Override
-        public boolean keep(Path path, LockMode mode, LockPlan plan, Runnable ending) {
+        public boolean keep(Path path, LockMode mode, LockedMethod takenBy, Runnable ending) {
             return false;
         }
 
@@ -49,7 +49,7 @@ interface TransactionHolds {
      *
      * @return false if the transaction keeps the lock already, so the caller runs the ending itself
      */
-    boolean keep(Path path, LockMode mode, LockPlan plan, Runnable ending);
+    boolean keep(Path path, LockMode mode, LockedMethod takenBy, Runnable ending);
 
     /** Whether this thread has holds that wait for the end of a transaction. */
     boolean threadKeepsAny();

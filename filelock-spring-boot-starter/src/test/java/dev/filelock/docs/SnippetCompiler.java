@@ -39,6 +39,7 @@ final class SnippetCompiler implements AutoCloseable {
             import org.springframework.boot.test.context.SpringBootTest;
             import org.springframework.cache.annotation.*;
             import org.springframework.context.annotation.*;
+            import org.springframework.core.annotation.AliasFor;
             import org.springframework.resilience.annotation.*;
             import org.springframework.scheduling.annotation.*;
             import org.springframework.stereotype.*;

@@ -1,0 +1,76 @@
+package dev.filelock.spring;
+
+import dev.filelock.FileLock;
+import dev.filelock.FileLockTimeoutException;
+import dev.filelock.HeldLock;
+import dev.filelock.LockHolder;
+import dev.filelock.LockInterruptedException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Takes the locks of one call one after the other: all of them or none, within one deadline that runs from the beginning. */
+final class Acquisition {
+    private final CallPlan plan;
+    private final Duration timeout;
+    private final long began = System.nanoTime();
+
+    /**
+     * Begins.
+     *
+     * @param plan what the locks are for
+     * @param timeout for all locks together; zero: one attempt at each; negative: for ever
+     */
+    Acquisition(CallPlan plan, Duration timeout) {
+        this.plan = plan;
+        this.timeout = timeout;
+    }
+
+    /**
+     * Takes the locks.
+     *
+     * @return the holds, in the order of the locks
+     * @throws FileLockTimeoutException if one was not had in time; then none is held, as after any other exception
+     */
+    List<HeldLock> takeAll(List<FileLock> locks) {
+        List<HeldLock> held = new ArrayList<>(locks.size());
+        try {
+            for (FileLock lock : locks) {
+                held.add(take(lock));
+            }
+            return held;
+        } catch (RuntimeException | Error e) {
+            Holds.cleanUpAfter(e, () -> Holds.inReverse(held, HeldLock::close));
+            throw e;
+        }
+    }
+
+    private HeldLock take(FileLock lock) {
+        Duration remaining = remaining();
+        if (remaining.isZero() && !plan.otherwise().tellsReason()) {
+            return lock.tryAcquire().orElseThrow(() -> late(lock, List.of())); // spares finding out who has it
+        }
+        try {
+            return lock.acquire(remaining);
+        } catch (FileLockTimeoutException e) {
+            throw remaining.equals(timeout) ? e : late(lock, e.holders());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new LockInterruptedException(
+                    lock.path(), plan.locked() + " was interrupted while it waited for " + lock.path(), e);
+        }
+    }
+
+    private Duration remaining() {
+        Duration remaining = timeout.isNegative() ? timeout : timeout.minus(waited());
+        return remaining.isNegative() && !timeout.isNegative() ? Duration.ZERO : remaining;
+    }
+
+    private Duration waited() {
+        return Duration.ofNanos(System.nanoTime() - began);
+    }
+
+    private FileLockTimeoutException late(FileLock lock, List<LockHolder> holders) {
+        return new FileLockTimeoutException(lock.path(), timeout, waited(), holders);
+    }
+}
