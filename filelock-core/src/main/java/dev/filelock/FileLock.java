@@ -335,6 +335,30 @@ public interface FileLock extends Lock {
         }
 
         /**
+         * Sets how long a {@link LockBackend#LEASE} lasts without a refresh. All processes that lock one path must use the same.
+         *
+         * @param duration greater than the heartbeat, at most 365 days; 30 seconds unless set
+         * @return this builder
+         * @throws IllegalArgumentException if the duration is zero, negative or longer than that
+         */
+        public Builder leaseDuration(Duration duration) {
+            options.leaseDuration(duration);
+            return this;
+        }
+
+        /**
+         * Sets the time between two refreshes of a {@link LockBackend#LEASE}.
+         *
+         * @param heartbeat at least a millisecond, and less than the duration; a third of that unless set
+         * @return this builder
+         * @throws IllegalArgumentException if the heartbeat is shorter than a millisecond
+         */
+        public Builder leaseHeartbeat(Duration heartbeat) {
+            options.leaseHeartbeat(heartbeat);
+            return this;
+        }
+
+        /**
          * Names what the lock is taken for, in logs, listeners and {@link HeldLockInfo}.
          *
          * @param label a name of low cardinality
@@ -371,7 +395,8 @@ public interface FileLock extends Lock {
          * Builds the lock; touches no disk.
          *
          * @return an exclusive lock
-         * @throws IllegalArgumentException if the path has no file name, or the backend has no exclusive mode
+         * @throws IllegalArgumentException if the path has no file name, the backend has no exclusive mode, or the lease's heartbeat
+         *     is not less than its duration
          */
         public FileLock build() {
             return Engine.instance().fileLock(path, LockMode.EXCLUSIVE, options.build());

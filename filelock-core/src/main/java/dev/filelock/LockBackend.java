@@ -28,6 +28,27 @@ public enum LockBackend {
     SOFT(".lock", LockMode.EXCLUSIVE),
 
     /**
+     * As {@link #SOFT}, with a marker that says which contract its owner keeps.
+     *
+     * <p>Excludes Python's {@code filelock.MarkerSoftFileLock}. It also waits for the owners of {@link #SOFT} and {@link #LEASE}
+     * markers and reclaims theirs on proof of death, but they do not do the same for it: Python's {@code SoftFileLock} takes its
+     * locks away after two seconds. So one path needs one backend all the same.
+     */
+    MARKER(".lock", LockMode.EXCLUSIVE),
+
+    /**
+     * A marker that is a lock only as long as its holder refreshes it: one that has not been refreshed for
+     * {@link LockOptions#leaseDuration()} is taken over, whether its holder is dead or only stands still.
+     *
+     * <p>Excludes Python's {@code filelock.SoftFileLease}. <b>Two holders are possible:</b> a holder that was paused (a garbage
+     * collection, a suspended machine, a hung file system) goes on working for a moment after somebody else has taken over. It is
+     * told, by {@link HeldLock#lost()} and {@link HeldLock#ensureValid()}, but what it has done by then is done. Use it only for
+     * work that may be done twice, and check {@code ensureValid()} before each step that counts. All who lock one path must use
+     * the same duration, and the clocks of all hosts must agree with that of the file system to a small part of it.
+     */
+    LEASE(".lock", LockMode.EXCLUSIVE),
+
+    /**
      * A read-write lock on an empty SQLite database file.
      *
      * <p>Excludes Python's {@code filelock.ReadWriteLock}. The kernel drops it when its holder dies. A waiting writer keeps

@@ -21,6 +21,9 @@ public final class LockOptions {
     /** The timeout that waits for ever. */
     public static final Duration FOREVER = Duration.ofMillis(-1);
 
+    private static final Duration LONGEST_LEASE = Duration.ofDays(365);
+    private static final Duration SHORTEST_HEARTBEAT = Duration.ofMillis(1);
+
     private static final LockOptions DEFAULTS = builder().build();
 
     private final LockBackend backend;
@@ -31,6 +34,8 @@ public final class LockOptions {
     private final @Nullable Set<PosixFilePermission> filePermissions;
     private final boolean fallbackToSoft;
     private final NativeAccess nativeAccess;
+    private final Duration leaseDuration;
+    private final @Nullable Duration leaseHeartbeat;
     private final @Nullable String label;
     private final List<LockListener> listeners;
 
@@ -43,6 +48,8 @@ public final class LockOptions {
         this.filePermissions = builder.filePermissions;
         this.fallbackToSoft = builder.fallbackToSoft;
         this.nativeAccess = builder.nativeAccess;
+        this.leaseDuration = builder.leaseDuration;
+        this.leaseHeartbeat = builder.leaseHeartbeat;
         this.label = builder.label;
         this.listeners = List.copyOf(builder.listeners);
     }
@@ -157,6 +164,24 @@ public final class LockOptions {
     }
 
     /**
+     * How long a {@link LockBackend#LEASE} lasts without a refresh. All processes that lock one path must use the same.
+     *
+     * @return greater than {@link #leaseHeartbeat()}, at most 365 days; 30 seconds unless set
+     */
+    public Duration leaseDuration() {
+        return leaseDuration;
+    }
+
+    /**
+     * The time between two refreshes of a {@link LockBackend#LEASE}.
+     *
+     * @return at least a millisecond and less than {@link #leaseDuration()}; a third of that unless set
+     */
+    public Duration leaseHeartbeat() {
+        return leaseHeartbeat != null ? leaseHeartbeat : leaseDuration.dividedBy(3);
+    }
+
+    /**
      * What the lock is taken for.
      *
      * @return empty unless set
@@ -184,6 +209,8 @@ public final class LockOptions {
         private @Nullable Set<PosixFilePermission> filePermissions;
         private boolean fallbackToSoft = true;
         private NativeAccess nativeAccess = NativeAccess.REQUIRE;
+        private Duration leaseDuration = Duration.ofSeconds(30);
+        private @Nullable Duration leaseHeartbeat;
         private @Nullable String label;
         private final List<LockListener> listeners = new ArrayList<>();
 
@@ -204,6 +231,8 @@ public final class LockOptions {
             filePermissions = options.filePermissions;
             fallbackToSoft = options.fallbackToSoft;
             nativeAccess = options.nativeAccess;
+            leaseDuration = options.leaseDuration;
+            leaseHeartbeat = options.leaseHeartbeat;
             label = options.label;
             listeners.clear();
             listeners.addAll(options.listeners);
@@ -314,6 +343,38 @@ public final class LockOptions {
         }
 
         /**
+         * Sets how long a {@link LockBackend#LEASE} lasts without a refresh. All processes that lock one path must use the same.
+         *
+         * @param duration greater than the heartbeat, at most 365 days
+         * @return this builder
+         * @throws IllegalArgumentException if the duration is zero, negative or longer than that
+         */
+        public Builder leaseDuration(Duration duration) {
+            if (duration.isNegative() || duration.isZero() || duration.compareTo(LONGEST_LEASE) > 0) {
+                throw new IllegalArgumentException("lease duration " + duration
+                        + " is not greater than zero and at most 365 days; the default is 30 seconds");
+            }
+            this.leaseDuration = duration;
+            return this;
+        }
+
+        /**
+         * Sets the time between two refreshes of a {@link LockBackend#LEASE}.
+         *
+         * @param heartbeat at least a millisecond, and less than the duration
+         * @return this builder
+         * @throws IllegalArgumentException if the heartbeat is shorter than a millisecond
+         */
+        public Builder leaseHeartbeat(Duration heartbeat) {
+            if (heartbeat.compareTo(SHORTEST_HEARTBEAT) < 0) {
+                throw new IllegalArgumentException("lease heartbeat " + heartbeat
+                        + " is shorter than a millisecond; the default is a third of the duration");
+            }
+            this.leaseHeartbeat = heartbeat;
+            return this;
+        }
+
+        /**
          * Names what the lock is taken for.
          *
          * @param label a name of low cardinality, or null for none
@@ -339,9 +400,17 @@ public final class LockOptions {
          * Builds the options.
          *
          * @return an immutable copy of what was set
+         * @throws IllegalArgumentException if the lease's heartbeat is not less than its duration
          */
         public LockOptions build() {
-            return new LockOptions(this);
+            LockOptions options = new LockOptions(this);
+            Duration heartbeat = options.leaseHeartbeat();
+            if (heartbeat.compareTo(leaseDuration) >= 0 || heartbeat.compareTo(SHORTEST_HEARTBEAT) < 0) {
+                throw new IllegalArgumentException(
+                        "lease heartbeat " + heartbeat + " is not less than the lease duration " + leaseDuration
+                                + " and at least a millisecond; leave it unset for a third of the duration");
+            }
+            return options;
         }
 
         private static void requireModes(LockBackend backend, LockMode... modes) {

@@ -5,6 +5,7 @@ import dev.filelock.os.KernelLocks;
 import dev.filelock.os.OsFileIdentities;
 import dev.filelock.os.OsFiles;
 import dev.filelock.os.Processes;
+import dev.filelock.os.Time;
 import dev.filelock.protocol.FileIdentities;
 import dev.filelock.protocol.LockProtocol;
 import dev.filelock.protocol.kernel.KernelLockPruner;
@@ -25,11 +26,16 @@ final class Backends {
         FileIdentities identities = OsFileIdentities.system();
         KernelLocks kernelLocks = KernelLocks.system();
         Processes processes = Processes.system();
-        LockProtocol soft = new MarkerProtocol(OsFiles::system, processes);
+        Time time = Time.system();
+        LockProtocol soft = MarkerProtocol.soft(OsFiles::system, processes, time);
         KernelProtocol kernel = new KernelProtocol(OsFiles::system, kernelLocks, processes, soft);
         Map<LockBackend, LockProtocol> protocols = new EnumMap<>(LockBackend.class);
         protocols.put(LockBackend.NATIVE, kernel);
         protocols.put(LockBackend.SOFT, soft);
+        protocols.put(LockBackend.MARKER, MarkerProtocol.marker(OsFiles::system, processes, time));
+        protocols.put(
+                LockBackend.LEASE,
+                MarkerProtocol.lease(OsFiles::system, processes, time, new DirectoryHeartbeats(workers)));
         protocols.put(LockBackend.SQLITE, new SqliteProtocol(identities, kernelLocks, processes));
         return new Engine(
                 backend -> Objects.requireNonNull(protocols.get(backend), backend::name),

@@ -112,7 +112,13 @@ final class LockTable {
         return entry.backend() == request.backend()
                 && mine.filePermissions().equals(theirs.filePermissions())
                 && mine.fallbackToSoft() == theirs.fallbackToSoft()
-                && mine.nativeAccess() == theirs.nativeAccess();
+                && mine.nativeAccess() == theirs.nativeAccess()
+                && (entry.backend() != LockBackend.LEASE || sameLease(mine, theirs));
+    }
+
+    private static boolean sameLease(LockOptions mine, LockOptions theirs) {
+        return mine.leaseDuration().equals(theirs.leaseDuration())
+                && mine.leaseHeartbeat().equals(theirs.leaseHeartbeat());
     }
 
     private static FileLockException conflict(LockEntry entry, Request request) {
@@ -127,14 +133,17 @@ final class LockTable {
         }
         return new FileLockException(
                 request.path(),
-                request.path() + " is in use in this JVM with " + describe(entry.options())
-                        + ", so it can't be locked with " + describe(request.options())
+                request.path() + " is in use in this JVM with " + describe(entry.options(), theirs)
+                        + ", so it can't be locked with " + describe(request.options(), mine)
                         + "; use the same options for every lock on one file");
     }
 
-    private static String describe(LockOptions options) {
+    private static String describe(LockOptions options, LockBackend backend) {
+        String lease = backend != LockBackend.LEASE
+                ? ""
+                : ", leaseDuration=" + options.leaseDuration() + ", leaseHeartbeat=" + options.leaseHeartbeat();
         return "filePermissions="
                 + options.filePermissions().map(Object::toString).orElse("unset") + ", fallbackToSoft="
-                + options.fallbackToSoft() + ", nativeAccess=" + options.nativeAccess();
+                + options.fallbackToSoft() + ", nativeAccess=" + options.nativeAccess() + lease;
     }
 }

@@ -4,8 +4,6 @@ import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
-import java.util.HashMap;
-import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -19,7 +17,7 @@ sealed interface Content permits MarkerRecord, Content.Unfinished, Content.Unrea
     /**
      * A proper prefix of a marker, as a process leaves that died between creating and writing it.
      *
-     * @param pid as far as it was written; null if nothing was
+     * @param pid the number that is all there is of a record of protocol 1; null if there is none
      */
     record Unfinished(@Nullable Integer pid) implements Content {}
 
@@ -27,22 +25,11 @@ sealed interface Content permits MarkerRecord, Content.Unfinished, Content.Unrea
     record Unreadable() implements Content {}
 
     /**
-     * Not a marker of this protocol.
+     * Not a marker.
      *
-     * @param kind what it is, with its article
-     * @param pid of the process that it names, or null
-     * @param host of the process that it names, or null
+     * @param description what it is, with its article
      */
-    record Foreign(
-            String kind, @Nullable Long pid, @Nullable String host) implements Content {
-        Foreign(String kind) {
-            this(kind, null, null);
-        }
-
-        String description() {
-            return pid == null || host == null ? kind : kind + " (pid " + pid + " on host " + host + ")";
-        }
-    }
+    record Foreign(String description) implements Content {}
 
     /**
      * Recognises what was read.
@@ -72,30 +59,18 @@ sealed interface Content permits MarkerRecord, Content.Unfinished, Content.Unrea
         if (record != null) {
             return record;
         }
-        if (text.isEmpty()) {
+        Matcher protocol1 = Known.PID_LINE.matcher(text);
+        if (protocol1.matches() && Long.parseLong(protocol1.group(1)) <= Integer.MAX_VALUE) {
+            return new Unfinished(Integer.parseInt(protocol1.group(1)));
+        }
+        Matcher protocol2 = Known.PROTOCOL_2.matcher(text);
+        if (text.isEmpty() || (!protocol2.matches() && protocol2.hitEnd())) {
             return new Unfinished(null);
         }
-        Matcher pid = Known.PID_LINE.matcher(text);
-        if (pid.matches() && Long.parseLong(pid.group(1)) <= Integer.MAX_VALUE) {
-            return new Unfinished(Integer.parseInt(pid.group(1)));
-        }
-        return text.startsWith("filelock/2\n") ? protocol2(text) : new Foreign("a data file");
-    }
-
-    /** Only names it, for messages: nothing is decided by what such a record says. */
-    private static Foreign protocol2(String text) {
-        Map<String, String> values = new HashMap<>();
-        text.lines().filter(line -> line.indexOf('=') > 0).forEach(line -> {
-            int equals = line.indexOf('=');
-            values.put(line.substring(0, equals), line.substring(equals + 1));
-        });
-        String kind = switch (values.getOrDefault("mode", "")) {
-            case "lease" -> "the record of a LEASE lock";
-            case "exclusive" -> "the record of a MARKER lock";
-            default -> "a protocol-2 record of unknown mode";
-        };
-        String pid = values.getOrDefault("pid", "");
-        return new Foreign(kind, pid.matches("[0-9]{1,10}") ? Long.valueOf(pid) : null, values.get("host"));
+        return new Foreign(
+                text.startsWith(Protocol2Record.FIRST_LINE + "\n")
+                        ? "a damaged record of a MARKER or LEASE lock"
+                        : "a data file");
     }
 
     private static boolean startsWith(byte[] bytes, byte[] head) {
@@ -108,6 +83,11 @@ sealed interface Content permits MarkerRecord, Content.Unfinished, Content.Unrea
                 "1\nfilelock-strict-v1\0\n0\n".getBytes(StandardCharsets.US_ASCII);
         private static final byte[] SQLITE_HEADER = "SQLite format 3\0".getBytes(StandardCharsets.US_ASCII);
         private static final Pattern PID_LINE = Pattern.compile("([1-9][0-9]{0,9})\n?");
+
+        /** The canonical form, to find out what a text is the beginning of. */
+        private static final Pattern PROTOCOL_2 = Pattern.compile(Protocol2Record.FIRST_LINE
+                + "\npid=[1-9][0-9]{0,9}\nhost=[!-~]{1,253}\n(?:pidns=[0-9]{1,20}\n)?"
+                + "mode=(?:exclusive|lease\ntoken=[0-9a-f]{32}\nduration=[0-9][0-9.e+-]*)\n(?:start=[0-9]+\n)?");
 
         private Known() {}
     }

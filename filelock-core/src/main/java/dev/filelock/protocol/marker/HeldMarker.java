@@ -9,11 +9,13 @@ import dev.filelock.os.OsException;
 import dev.filelock.os.OsFiles;
 import dev.filelock.os.OsFiles.Descriptor;
 import dev.filelock.os.OsFiles.Open;
+import dev.filelock.os.Time;
 import dev.filelock.protocol.FileIdentity;
 import dev.filelock.protocol.Grant;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -32,16 +34,24 @@ final class HeldMarker implements Grant {
     private static final Set<Open> NEW_FILE = Set.of(Open.WRITE, Open.CREATE, Open.EXCLUSIVE);
     private static final int UMASK_DECIDES = 0666;
 
+    /** Well before a peer takes a marker for abandoned that is still being written. */
+    private static final Duration QUICK = FoundMarker.GRACE.dividedBy(2);
+
     private final OsFiles files;
     private final Path path;
+    private final LockBackend backend;
+    private final Moment begun;
     private final Descriptor marker;
     private final FileIdentity identity;
     private boolean closed;
     private boolean gone;
 
-    private HeldMarker(OsFiles files, Path path, Descriptor marker, FileIdentity identity) {
+    private HeldMarker(
+            OsFiles files, Path path, LockBackend backend, Moment begun, Descriptor marker, FileIdentity identity) {
         this.files = files;
         this.path = path;
+        this.backend = backend;
+        this.begun = begun;
         this.marker = marker;
         this.identity = identity;
     }
@@ -50,23 +60,33 @@ final class HeldMarker implements Grant {
      * Creates the marker, complete, or leaves nothing.
      *
      * @param permissions the exact ones, or null if the umask decides
-     * @param pidNamespace what to record, or null
      * @throws OsException with {@link OsError#EXISTS} if the path names anything
      */
     static HeldMarker create(
-            OsFiles files, Path path, @Nullable Integer permissions, MarkerRecord owner, @Nullable Long pidNamespace)
+            OsFiles files,
+            Path path,
+            LockBackend backend,
+            @Nullable Integer permissions,
+            MarkerRecord record,
+            Time time)
             throws IOException {
+        Moment begun = Moment.now(time);
         Descriptor marker = files.open(path, NEW_FILE, permissions == null ? UMASK_DECIDES : permissions);
         HeldMarker held = null;
         try {
-            held = new HeldMarker(files, path, marker, marker.status().identity());
+            held = new HeldMarker(
+                    files, path, backend, begun, marker, marker.status().identity());
             if (permissions != null) {
                 marker.changePermissions(permissions);
             }
-            if (pidNamespace != null) {
-                held.recordPidNamespace(pidNamespace);
+            if (record instanceof Protocol1Record && record.owner().pidNamespace() != null) {
+                held.recordPidNamespace(record.owner().pidNamespace());
             }
-            marker.write(owner.toBytes());
+            marker.write(record.toBytes());
+            if (begun.elapsed(time).compareTo(QUICK) > 0 && held.lossOfPlace() != null) {
+                throw new OsException(
+                        OsError.EXISTS, path + " was taken for abandoned and removed, since writing it took so long");
+            }
             return held;
         } catch (IOException | RuntimeException failure) {
             try {
@@ -84,9 +104,9 @@ final class HeldMarker implements Grant {
     }
 
     /** Comes before the content: nobody may judge our process id without it. */
-    private void recordPidNamespace(long pidNamespace) {
+    private void recordPidNamespace(String pidNamespace) {
         try {
-            if (marker.setAttribute(PID_NAMESPACE, Long.toString(pidNamespace).getBytes(StandardCharsets.US_ASCII))) {
+            if (marker.setAttribute(PID_NAMESPACE, pidNamespace.getBytes(StandardCharsets.US_ASCII))) {
                 return;
             }
             log.debug(
@@ -99,7 +119,7 @@ final class HeldMarker implements Grant {
 
     @Override
     public LockBackend backend() {
-        return LockBackend.SOFT;
+        return backend;
     }
 
     @Override
@@ -107,26 +127,36 @@ final class HeldMarker implements Grant {
         return identity;
     }
 
-    /** Whether the path still names our file. Certain while the descriptor is open. */
-    boolean isInPlace() throws IOException {
-        return isOurs(files.lstat(path));
+    /** When its creation began. */
+    Moment begun() {
+        return begun;
     }
 
-    private boolean isOurs(@Nullable FileStatus there) {
-        return there != null && there.identity().equals(identity);
+    /** Why the path no longer names our file; null if it does. Certain while the descriptor is open. */
+    @Nullable Reason lossOfPlace() throws IOException {
+        FileStatus there = files.lstat(path);
+        if (there == null) {
+            return Reason.MARKER_MISSING;
+        }
+        return there.identity().equals(identity) ? null : Reason.OWNER_CHANGED;
     }
 
     @Override
     public void ensureValid() throws IOException {
-        FileStatus there = files.lstat(path);
-        if (!isOurs(there)) {
+        Reason reason = lossOfPlace();
+        if (reason != null) {
             throw new LockLostException(
                     path,
-                    there == null ? Reason.MARKER_MISSING : Reason.OWNER_CHANGED,
+                    reason,
                     "lock on " + path
                             + " was lost: somebody removed or replaced its marker while it was held, so another"
                             + " process may hold the lock too");
         }
+    }
+
+    /** Renews the time of modification, of our file wherever it is. */
+    void touch() throws IOException {
+        marker.touch();
     }
 
     @Override
@@ -141,10 +171,8 @@ final class HeldMarker implements Grant {
 
     private synchronized void remove(boolean wasHeld) throws IOException {
         if (!closed) {
-            boolean inPlace = isInPlace();
+            gone = lossOfPlace() != null;
             close();
-            closed = true;
-            gone = !inPlace;
             if (gone && wasHeld) {
                 log.warn(
                         "The marker {} was removed or replaced while its lock was held; two may have held it at once",
@@ -152,12 +180,37 @@ final class HeldMarker implements Grant {
             }
         }
         if (!gone) {
-            Waits.outDenials(files, () -> isInPlace() && files.unlink(path));
+            Waits.outDenials(files, () -> lossOfPlace() == null && files.unlink(path));
             gone = true;
         }
     }
 
+    /**
+     * Ends a hold whose marker peers may take away. It is removed under the guard that reclaiming processes of ours take, so that
+     * none can put its own in place between our last look and the removal. Where that can't be had, the marker is left to them.
+     */
+    synchronized void releaseExpired() throws IOException {
+        if (closed) {
+            return;
+        }
+        if (guard() && lossOfPlace() == null) {
+            files.unlink(path);
+        }
+        gone = true;
+        close();
+    }
+
+    private boolean guard() {
+        try {
+            return marker.tryLockExclusive();
+        } catch (IOException e) {
+            log.debug("The marker {} can't be guarded, so it is left to be found run out", path, e);
+            return false;
+        }
+    }
+
     private void close() {
+        closed = true;
         try {
             marker.close();
         } catch (IOException e) {

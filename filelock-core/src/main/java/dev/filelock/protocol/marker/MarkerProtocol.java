@@ -3,32 +3,56 @@ package dev.filelock.protocol.marker;
 import dev.filelock.LockOptions;
 import dev.filelock.os.OsFiles;
 import dev.filelock.os.Processes;
+import dev.filelock.os.Time;
+import dev.filelock.protocol.Heartbeats;
 import dev.filelock.protocol.LockFile;
 import dev.filelock.protocol.LockProtocol;
 import java.nio.file.Path;
 import java.util.function.Supplier;
 
 /**
- * SOFT: the lock is the existence of a marker file that names its owner, byte for byte the protocol 1 of Python filelock's
- * {@code SoftFileLock}. Immutable.
+ * The lock is the existence of a marker file that names its owner, byte for byte as Python filelock writes and reads it. Immutable.
  */
 public final class MarkerProtocol implements LockProtocol {
-    private final Supplier<OsFiles> files;
-    private final Processes processes;
+    private final Host host;
+    private final Contracts contracts;
+
+    @FunctionalInterface
+    private interface Contracts {
+        Contract of(Path path, LockOptions options, Host host);
+    }
+
+    private MarkerProtocol(Supplier<OsFiles> files, Processes processes, Time time, Contracts contracts) {
+        this.host = new Host(files, new Owners(processes), time);
+        this.contracts = contracts;
+    }
 
     /**
-     * Makes the protocol.
+     * SOFT, which is Python's {@code SoftFileLock}.
      *
      * @param files asked at the first use of a lock rather than now, because native calls may be impossible
-     * @param processes of this host
      */
-    public MarkerProtocol(Supplier<OsFiles> files, Processes processes) {
-        this.files = files;
-        this.processes = processes;
+    public static MarkerProtocol soft(Supplier<OsFiles> files, Processes processes, Time time) {
+        return new MarkerProtocol(files, processes, time, (path, options, host) -> new SoftContract(path, host));
+    }
+
+    /** MARKER, which is Python's {@code MarkerSoftFileLock}. */
+    public static MarkerProtocol marker(Supplier<OsFiles> files, Processes processes, Time time) {
+        return new MarkerProtocol(files, processes, time, (path, options, host) -> new MarkerContract(host));
+    }
+
+    /** LEASE, which is Python's {@code SoftFileLease}. */
+    public static MarkerProtocol lease(Supplier<OsFiles> files, Processes processes, Time time, Heartbeats heartbeats) {
+        return new MarkerProtocol(
+                files,
+                processes,
+                time,
+                (path, options, host) -> new LeaseContract(
+                        path, new LeaseTerms(options.leaseDuration(), options.leaseHeartbeat(), heartbeats), host));
     }
 
     @Override
     public LockFile open(Path path, LockOptions options) {
-        return new SoftLockFile(path, options, files, processes);
+        return new MarkerLockFile(path, options, contracts.of(path, options, host), host);
     }
 }

@@ -1,83 +1,52 @@
 package dev.filelock.protocol.marker;
 
-import java.math.BigInteger;
-import java.nio.charset.StandardCharsets;
-import java.util.regex.Pattern;
+import dev.filelock.LockBackend;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a protocol-1 marker says: who made it.
+ * What a marker says: who made it, and under which contract.
  *
- * <p>Written in one form only, {@code pid LF host LF [start token LF]}; read with all the latitude of a Python peer, whose
- * {@code strip}, {@code splitlines} and {@code int} decide what two implementations must agree on.
- *
- * @param pid 1 to 2<sup>31</sup> − 1, in the PID namespace of its writer
- * @param host the host field as written, compared verbatim
- * @param start names the incarnation of the process; null if the marker has none
+ * <p>Written in one form only; read with all the latitude of a Python peer, see {@link PythonText}.
  */
-record MarkerRecord(int pid, String host, @Nullable BigInteger start) implements Content {
-    private static final BigInteger MAX_PID = BigInteger.valueOf(Integer.MAX_VALUE);
+sealed interface MarkerRecord extends Content permits Protocol1Record, Protocol2Record {
 
-    private static final Pattern LINE_END = Pattern.compile("\r\n|[\n\u000b\f\r\u001c-\u001e\u0085\u2028\u2029]");
+    /** The contracts that a record can name. */
+    enum Kind {
+        SOFT(LockBackend.SOFT, "the marker of a SOFT lock"),
+        EXCLUSIVE(LockBackend.MARKER, "the record of a MARKER lock"),
+        LEASE(LockBackend.LEASE, "the record of a LEASE lock"),
+        /** Of a version to come: held, whatever it means. */
+        UNKNOWN(null, "a protocol-2 record of unknown mode");
 
-    /** White space within a line as Python's {@code int} ignores it; unlike {@code strip} it minds U+001F. */
-    private static final String BLANKS = "[ \t\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]*";
+        private final @Nullable LockBackend backend;
+        private final String description;
 
-    private static final Pattern INTEGER = Pattern.compile(BLANKS + "([+-]?\\p{Nd}(?:_?\\p{Nd})*)" + BLANKS);
+        Kind(@Nullable LockBackend backend, String description) {
+            this.backend = backend;
+            this.description = description;
+        }
+
+        /** The backend that writes it; null if none does. */
+        @Nullable LockBackend backend() {
+            return backend;
+        }
+
+        /** With its article. */
+        String description() {
+            return description;
+        }
+    }
+
+    Kind kind();
+
+    Owner owner();
 
     /** The canonical bytes. */
-    byte[] toBytes() {
-        String text = pid + "\n" + host + "\n" + (start == null ? "" : start + "\n");
-        return text.getBytes(StandardCharsets.UTF_8);
-    }
+    byte[] toBytes();
 
     /** Reads a marker's text; null if it is no record. */
     static @Nullable MarkerRecord parse(String text) {
-        String[] lines = LINE_END.split(strip(text), -1);
-        if (lines.length < 2 || lines.length > 3) {
-            return null;
-        }
-        BigInteger pid = integer(lines[0]);
-        BigInteger start = lines.length == 3 ? integer(lines[2]) : null;
-        if (pid == null || pid.signum() <= 0 || pid.compareTo(MAX_PID) > 0 || (lines.length == 3 && start == null)) {
-            return null;
-        }
-        return new MarkerRecord(pid.intValue(), lines[1], start);
-    }
-
-    private static @Nullable BigInteger integer(String line) {
-        var matcher = INTEGER.matcher(line);
-        if (!matcher.matches()) {
-            return null;
-        }
-        StringBuilder digits = new StringBuilder();
-        matcher.group(1)
-                .codePoints()
-                .filter(point -> point != '_' && point != '+')
-                .forEach(point -> {
-                    if (point == '-') {
-                        digits.append('-');
-                    } else {
-                        digits.append(Character.digit(point, 10));
-                    }
-                });
-        return new BigInteger(digits.toString());
-    }
-
-    private static String strip(String text) {
-        int from = 0;
-        int to = text.length();
-        while (from < to && isSpace(text.charAt(from))) {
-            from++;
-        }
-        while (to > from && isSpace(text.charAt(to - 1))) {
-            to--;
-        }
-        return text.substring(from, to);
-    }
-
-    /** White space as Unicode and Python see it; {@link Character#isWhitespace} leaves out the no-break spaces and U+0085. */
-    private static boolean isSpace(char c) {
-        return Character.isWhitespace(c) || Character.isSpaceChar(c) || c == '\u0085';
+        MarkerRecord record = Protocol2Record.parse(text);
+        return record != null ? record : Protocol1Record.parse(text);
     }
 }

@@ -1,10 +1,8 @@
 package dev.filelock.protocol.marker;
 
-import dev.filelock.LockHolder;
+import dev.filelock.LockClaim.Liveness;
 import dev.filelock.os.Processes;
 import java.math.BigInteger;
-import java.nio.file.Path;
-import java.time.Instant;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
@@ -12,10 +10,11 @@ import org.jspecify.annotations.Nullable;
  * Tells whether the process that a marker names is gone. Only proof counts: whatever can't be known for certain is alive.
  *
  * <p>A process id means something in one PID namespace of one host. Python peers record the host only. Java records its namespace
- * too, unless it is the initial one, in an attribute beside the content; so a marker is of our namespace exactly if its attribute
- * equals what we would record, and the absence of one means the initial namespace. That makes a Python marker that was left in
- * a container look foreign to Java in the same container, where it waits (Python itself reclaims it). The other choice would let
- * Java in a container take the lock of a live Java process outside that has the same host name.
+ * too, unless it is the initial one: with a key of its own in protocol 2, in an attribute beside the content in protocol 1. So a
+ * marker is of our namespace exactly if it says what we would record, and the absence of a word means the initial namespace. That
+ * makes a Python marker that was left in a container look foreign to Java in the same container, where it waits (Python itself
+ * reclaims it). The other choice would let Java in a container take the lock of a live Java process outside that has the same host
+ * name.
  */
 final class Owners {
     private final Processes processes;
@@ -24,9 +23,19 @@ final class Owners {
         this.processes = processes;
     }
 
+    long pid() {
+        return processes.pid();
+    }
+
+    /** This process. */
+    Owner self() {
+        long pid = processes.pid();
+        return new Owner(Math.toIntExact(pid), processes.hostField(), processes.startToken(pid), ourPidNamespace());
+    }
+
     /** Why the owner must be gone, in words; null if it may be alive. */
-    @Nullable String proofOfDeath(MarkerRecord owner, @Nullable String pidNamespace) {
-        if (!owner.host().equals(processes.hostField()) || !isOurs(pidNamespace)) {
+    @Nullable String proofOfDeath(Owner owner) {
+        if (!isOfOurHost(owner) || !isOfOurPidNamespace(owner)) {
             return null;
         }
         if (!processes.alive(owner.pid())) {
@@ -39,47 +48,38 @@ final class Owners {
         return null;
     }
 
+    Liveness liveness(Owner owner) {
+        if (!isOfOurHost(owner) || !isOfOurPidNamespace(owner)) {
+            return Liveness.UNKNOWN;
+        }
+        return proofOfDeath(owner) == null ? Liveness.ALIVE : Liveness.DEAD;
+    }
+
     /** Whether a process of this number lives here, whoever it is. */
     boolean isAlive(int pid) {
         return processes.alive(pid);
     }
 
-    /** Puts a marker into words; null if it names nobody. */
-    @Nullable LockHolder holder(FoundMarker found, Path path) {
-        Instant since = found.status().modified();
-        Content content = found.content();
-        if (content instanceof MarkerRecord owner) {
-            return holder(owner, found.pidNamespace(), since, "remove " + path + " by hand if that process is gone");
-        }
-        if (content instanceof Content.Foreign other) {
-            boolean here = processes.hostField().equals(other.host());
-            return other.pid() == null
-                    ? null
-                    : new LockHolder(other.pid(), here ? null : other.host(), null, null, since, other.kind());
-        }
-        String remark = content instanceof Content.Unfinished
-                ? "its marker is not written yet"
-                : "its marker, of user " + found.status().owner() + ", can't be read by this process";
-        return new LockHolder(null, null, null, null, since, remark);
+    boolean isOfOurHost(Owner owner) {
+        return owner.host().equals(processes.hostField());
     }
 
-    private LockHolder holder(MarkerRecord owner, @Nullable String pidNamespace, Instant since, String byHand) {
-        long pid = owner.pid();
-        if (!owner.host().equals(processes.hostField())) {
-            return new LockHolder(pid, owner.host(), null, null, since, "on another host: " + byHand);
-        }
-        if (!isOurs(pidNamespace)) {
-            return new LockHolder(pid, null, null, null, since, "in another PID namespace: " + byHand);
-        }
-        String death = proofOfDeath(owner, pidNamespace);
-        if (death != null) {
-            return new LockHolder(pid, null, null, null, since, "that process has ended; its marker is still there");
-        }
-        return new LockHolder(pid, null, processes.describe(pid), null, since, processes.remark(pid));
+    boolean isOfOurPidNamespace(Owner owner) {
+        return Objects.equals(owner.pidNamespace(), ourPidNamespace());
     }
 
-    private boolean isOurs(@Nullable String pidNamespace) {
+    private @Nullable String ourPidNamespace() {
         Long ours = processes.pidNamespace();
-        return Objects.equals(pidNamespace, ours == null ? null : ours.toString());
+        return ours == null ? null : ours.toString();
+    }
+
+    /** A process of ours by name, as far as it is known. */
+    @Nullable String describe(Owner owner) {
+        return processes.describe(owner.pid());
+    }
+
+    /** What else a reader should know of a process of ours; null if nothing. */
+    @Nullable String remark(Owner owner) {
+        return processes.remark(owner.pid());
     }
 }

@@ -7,8 +7,6 @@ import dev.filelock.os.OsFiles.Descriptor;
 import dev.filelock.os.OsFiles.Open;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.security.SecureRandom;
-import java.util.HexFormat;
 import java.util.Set;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -36,8 +34,6 @@ final class Reclamation {
     /** NFS makes a byte-range lock of flock, and wants a descriptor that can write for an exclusive one. */
     private static final Set<Open> TO_LOCK_ON_NFS = Set.of(Open.READ, Open.WRITE, Open.NON_BLOCKING);
 
-    private static final SecureRandom RANDOM = new SecureRandom();
-
     private final OsFiles files;
     private final Path path;
     private final FoundMarker stale;
@@ -48,10 +44,7 @@ final class Reclamation {
         this.files = files;
         this.path = path;
         this.stale = stale;
-        byte[] random = new byte[16];
-        RANDOM.nextBytes(random);
-        this.privatePath = path.resolveSibling(
-                path.getFileName() + ".break." + ownPid + "." + HexFormat.of().formatHex(random));
+        this.privatePath = path.resolveSibling(path.getFileName() + ".break." + ownPid + "." + RandomToken.next());
     }
 
     Outcome run() throws IOException {
@@ -81,8 +74,8 @@ final class Reclamation {
             files.rename(path, privatePath);
             if (!stale.isAt(files.lstat(privatePath))) {
                 log.warn(
-                        "While a stale marker was removed, another process put its own at {}; it is at {} now and was left there,"
-                                + " but its owner has lost the lock",
+                        "While a stale marker was removed, another process put its own at {}, or refreshed it; it is at {} now and"
+                                + " was left there, but its owner has lost the lock",
                         path,
                         privatePath);
                 return Outcome.LEFT;

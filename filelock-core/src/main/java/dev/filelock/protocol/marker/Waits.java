@@ -3,6 +3,7 @@ package dev.filelock.protocol.marker;
 import dev.filelock.os.OsError;
 import dev.filelock.os.OsException;
 import dev.filelock.os.OsFiles;
+import dev.filelock.os.Time;
 import java.io.IOException;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
@@ -33,23 +34,8 @@ final class Waits {
                     throw e;
                 }
             }
-            sleep(pause);
+            Time.system().pause(pause);
             pause = pause.multipliedBy(2);
-        }
-    }
-
-    static void sleep(Duration time) {
-        long deadline = System.nanoTime() + time.toNanos();
-        boolean interrupted = false;
-        for (long left = time.toNanos(); left > 0; left = deadline - System.nanoTime()) {
-            try {
-                Thread.sleep(left / 1_000_000, (int) (left % 1_000_000));
-            } catch (InterruptedException e) {
-                interrupted = true;
-            }
-        }
-        if (interrupted) {
-            Thread.currentThread().interrupt();
         }
     }
 }

@@ -4,6 +4,7 @@ import dev.filelock.LockMode;
 import dev.filelock.LockOptions;
 import dev.filelock.os.OsFiles;
 import dev.filelock.os.Processes;
+import dev.filelock.os.Time;
 import dev.filelock.protocol.Grant;
 import dev.filelock.protocol.LockFile;
 import dev.filelock.protocol.Patience;
@@ -37,7 +38,7 @@ final class Markers {
     }
 
     static LockFile soft(Path path, OsFiles files, Processes processes) {
-        return new MarkerProtocol(() -> files, processes).open(path, LockOptions.defaults());
+        return MarkerProtocol.soft(() -> files, processes, Time.system()).open(path, LockOptions.defaults());
     }
 
     static @Nullable Grant tryOnce(LockFile lock) throws IOException {
@@ -54,8 +55,12 @@ final class Markers {
     }
 
     static Path marker(Path path, long pid, String host, @Nullable BigInteger start) throws IOException {
-        Files.write(path, new MarkerRecord((int) pid, host, start).toBytes());
+        Files.write(path, record(pid, host, start).toBytes());
         return path;
+    }
+
+    static Protocol1Record record(long pid, String host, @Nullable BigInteger start) {
+        return new Protocol1Record(new Owner((int) pid, host, start, null));
     }
 
     /** What lies in the directory, by name. */

@@ -94,14 +94,14 @@ class PythonSoftInteropTest {
             python.expectLine("held");
             byte[] ofPython = Files.readAllBytes(path);
 
-            assertThat(Content.of(ofPython)).isInstanceOfSatisfying(MarkerRecord.class, owner -> {
-                assertThat(owner.pid()).isEqualTo((int) python.pid());
-                assertThat(owner)
-                        .isEqualTo(new MarkerRecord(
-                                (int) python.pid(),
+            assertThat(Content.of(ofPython)).isInstanceOfSatisfying(Protocol1Record.class, record -> {
+                assertThat(record.owner().pid()).isEqualTo((int) python.pid());
+                assertThat(record)
+                        .isEqualTo(Markers.record(
+                                python.pid(),
                                 new ProcessesAsSeen().hostField(),
                                 new ProcessesAsSeen().startToken(python.pid())));
-                assertThat(owner.toBytes()).isEqualTo(ofPython);
+                assertThat(record.toBytes()).isEqualTo(ofPython);
             });
         }
     }
@@ -158,7 +158,7 @@ class PythonSoftInteropTest {
         Random random = new Random(408);
         int count = 4000;
         for (int i = 0; i < count; i++) {
-            Files.write(directory.resolve("" + i), MarkerRecordTest.randomMarkerLikeBytes(random));
+            Files.write(directory.resolve("" + i), Protocol1RecordTest.randomMarkerLikeBytes(random));
         }
         int records = 0;
         try (ChildProcess python = PythonPeer.start("""
@@ -169,7 +169,9 @@ class PythonSoftInteropTest {
                 """, directory.toString(), "" + count)) {
             for (int i = 0; i < count; i++) {
                 byte[] bytes = Files.readAllBytes(directory.resolve("" + i));
-                String ours = Content.of(bytes) instanceof MarkerRecord owner ? "" + owner.pid() : "None";
+                String ours = Content.of(bytes) instanceof Protocol1Record record
+                        ? "" + record.owner().pid()
+                        : "None";
                 assertThat(ours)
                         .as("%s", HexFormat.ofDelimiter(" ").formatHex(bytes))
                         .isEqualTo(python.readLine());

@@ -41,7 +41,7 @@ final class ReclaimRace implements Callable<Integer> {
 
     @SuppressWarnings("SystemOut") // it answers the test
     public static void main(String[] arguments) throws Exception {
-        ((Logger) LoggerFactory.getLogger(SoftAttempt.class)).setLevel(Level.WARN); // the output is for the answer
+        ((Logger) LoggerFactory.getLogger(MarkerAttempt.class)).setLevel(Level.WARN); // the output is for the answer
         Path directory = Path.of(arguments[0]);
         int self = Integer.parseInt(arguments[1]);
         int peers = Integer.parseInt(arguments[2]);

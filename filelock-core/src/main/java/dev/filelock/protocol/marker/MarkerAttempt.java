@@ -6,7 +6,6 @@ import dev.filelock.os.FileStatus;
 import dev.filelock.os.OsError;
 import dev.filelock.os.OsException;
 import dev.filelock.os.OsFiles;
-import dev.filelock.os.Processes;
 import dev.filelock.protocol.Attempt;
 import dev.filelock.protocol.Grant;
 import dev.filelock.protocol.Patience;
@@ -16,20 +15,19 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Set;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Tries to create the marker, as Python filelock's protocol 1 does, told in the order it runs: look at what stands at the path;
- * create the marker if nothing does; else wait for its owner, or remove it if its owner is gone, or refuse what is no marker.
+ * Tries to create the marker, as Python filelock does, told in the order it runs: look at what stands at the path; create the
+ * marker if nothing does; else wait for its owner, or remove it if the {@link Contract} says that it is stale, or refuse it.
  *
  * <p>Two things differ from Python. What is no marker is never deleted, and a stale marker is removed so that no two reclaiming
  * processes of ours hit one another, whereupon the attempt goes on to acquire.
  */
-final class SoftAttempt implements Attempt {
-    private static final Logger log = LoggerFactory.getLogger(SoftAttempt.class);
+final class MarkerAttempt implements Attempt {
+    private static final Logger log = LoggerFactory.getLogger(MarkerAttempt.class);
 
     private static final int OWNER_WRITE = 0200;
 
@@ -38,19 +36,17 @@ final class SoftAttempt implements Attempt {
 
     private final Path path;
     private final @Nullable Integer permissions;
-    private final Supplier<OsFiles> system;
-    private final Processes processes;
-    private final Owners owners;
+    private final Contract contract;
+    private final Host host;
 
     /** Ours, created after a reclamation, but not yet known to have stayed. */
     private @Nullable HeldMarker unconfirmed;
 
-    SoftAttempt(Path path, @Nullable Integer permissions, Supplier<OsFiles> system, Processes processes) {
+    MarkerAttempt(Path path, @Nullable Integer permissions, Contract contract, Host host) {
         this.path = path;
         this.permissions = permissions;
-        this.system = system;
-        this.processes = processes;
-        this.owners = new Owners(processes);
+        this.contract = contract;
+        this.host = host;
     }
 
     @Override
@@ -58,14 +54,15 @@ final class SoftAttempt implements Attempt {
         if (unconfirmed != null) {
             return confirm();
         }
-        OsFiles files = system.get();
+        OsFiles files = host.files().get();
         return Waits.outDenials(files, () -> tryOnce(files));
     }
 
     private @Nullable Grant tryOnce(OsFiles files) throws IOException {
         FileStatus there = files.lstat(path);
         if (there == null) {
-            return create(files);
+            HeldMarker marker = create(files);
+            return marker == null ? null : contract.hold(marker);
         }
         refuseIfNoLockFile(files, there);
         FoundMarker found = FoundMarker.read(files, path, there);
@@ -76,7 +73,8 @@ final class SoftAttempt implements Attempt {
         if (staleBecause == null) {
             return null;
         }
-        Reclamation.Outcome outcome = new Reclamation(files, path, found, processes.pid()).run();
+        Reclamation.Outcome outcome =
+                new Reclamation(files, path, found, host.owners().pid()).run();
         if (outcome == Reclamation.Outcome.LEFT) {
             return null;
         }
@@ -91,10 +89,13 @@ final class SoftAttempt implements Attempt {
     private @Nullable HeldMarker create(OsFiles files) throws IOException {
         for (boolean hasParent = false; ; hasParent = true) {
             try {
-                long pid = processes.pid();
-                MarkerRecord owner =
-                        new MarkerRecord(Math.toIntExact(pid), processes.hostField(), processes.startToken(pid));
-                return HeldMarker.create(files, path, permissions, owner, processes.pidNamespace());
+                return HeldMarker.create(
+                        files,
+                        path,
+                        contract.backend(),
+                        permissions,
+                        contract.record(host.owners().self()),
+                        host.time());
             } catch (OsException e) {
                 if (e.error() == OsError.EXISTS || (e.error() == OsError.ACCESS_DENIED && files.lstat(path) != null)) {
                     return null; // Windows denies access to a file that a peer is just deleting
@@ -134,13 +135,13 @@ final class SoftAttempt implements Attempt {
         if (marker == null) {
             return null;
         }
-        Waits.sleep(LATE_RENAME);
-        if (!marker.isInPlace()) {
+        host.time().pause(LATE_RENAME);
+        if (marker.lossOfPlace() != null) {
             abandon();
             return null;
         }
         unconfirmed = null;
-        return marker;
+        return contract.hold(marker);
     }
 
     /** What no waiting turns into a lock file. */
@@ -167,28 +168,22 @@ final class SoftAttempt implements Attempt {
     /** Why the marker may be removed; null if it has to be waited for. */
     private @Nullable String staleness(FoundMarker found) {
         Content content = found.content();
-        if (content instanceof MarkerRecord owner) {
-            return found.isComplete() || found.isSettled() ? owners.proofOfDeath(owner, found.pidNamespace()) : null;
+        if (content instanceof MarkerRecord record) {
+            return found.isComplete() || found.isSettled(host.time()) ? contract.staleness(record, found) : null;
         }
-        if (content instanceof Content.Unreadable || !found.isSettled()) {
+        if (content instanceof Content.Unreadable || !found.isSettled(host.time())) {
             return null;
         }
         if (content instanceof Content.Unfinished unfinished) {
-            if (unfinished.pid() == null || !owners.isAlive(unfinished.pid())) {
+            if (unfinished.pid() == null || !host.owners().isAlive(unfinished.pid())) {
                 return "its writer ended before it was complete";
             }
-            throw noMarker("only the number of the live process " + unfinished.pid() + ", as a pid file does");
+            throw Refusal.of(
+                    path,
+                    contract.backend(),
+                    "only the number of the live process " + unfinished.pid() + ", as a pid file does");
         }
-        throw noMarker(((Content.Foreign) content).description());
-    }
-
-    private LockProtocolException noMarker(String description) {
-        return new LockProtocolException(
-                path,
-                path + " holds " + description
-                        + ", not the marker of a SOFT lock, and was left as it is. Choose another"
-                        + " path (for data.txt a companion such as data.txt.lock), use one backend for all who lock it, or"
-                        + " remove it by hand if nobody needs it");
+        throw Refusal.of(path, contract.backend(), ((Content.Foreign) content).description());
     }
 
     @Override

@@ -1,5 +1,6 @@
 package dev.filelock.protocol.marker;
 
+import static dev.filelock.protocol.marker.Markers.record;
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static java.nio.charset.StandardCharsets.US_ASCII;
 import static java.nio.charset.StandardCharsets.UTF_8;
@@ -15,7 +16,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Markers are written byte for byte as Python filelock 4.0.8 writes them and read with exactly its latitude. */
-class MarkerRecordTest {
+class Protocol1RecordTest {
     private static final BigInteger TOKEN =
             new BigInteger("1136893666354272840246872481902053810756255316518147224485");
 
@@ -32,20 +33,20 @@ class MarkerRecordTest {
         byte[] golden = HexFormat.ofDelimiter(" ").parseHex(GOLDEN);
 
         assertThat(golden).hasSize(68);
-        assertThat(new MarkerRecord(13949, "vm", TOKEN).toBytes()).isEqualTo(golden);
-        assertThat(Content.of(golden)).isEqualTo(new MarkerRecord(13949, "vm", TOKEN));
+        assertThat(record(13949, "vm", TOKEN).toBytes()).isEqualTo(golden);
+        assertThat(Content.of(golden)).isEqualTo(record(13949, "vm", TOKEN));
     }
 
     @Test
     void isWrittenInTwoLinesWhereTheSystemHasNoStartToken() {
-        assertThat(new MarkerRecord(13949, "vm", null).toBytes()).isEqualTo("13949\nvm\n".getBytes(US_ASCII));
-        assertThat(Content.of("13949\nvm\n".getBytes(US_ASCII))).isEqualTo(new MarkerRecord(13949, "vm", null));
+        assertThat(record(13949, "vm", null).toBytes()).isEqualTo("13949\nvm\n".getBytes(US_ASCII));
+        assertThat(Content.of("13949\nvm\n".getBytes(US_ASCII))).isEqualTo(record(13949, "vm", null));
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"vm", "host?20with?20space", "a?0ab", "w?c3?b6rks", "b?ffd", "a?3fb", "?"})
     void keepsEscapedHostsVerbatim(String host) {
-        MarkerRecord record = new MarkerRecord(7, host, TOKEN);
+        Protocol1Record record = record(7, host, TOKEN);
 
         assertThat(record.toBytes()).isEqualTo(("7\n" + host + "\n" + TOKEN + "\n").getBytes(US_ASCII));
         assertThat(Content.of(record.toBytes())).isEqualTo(record);
@@ -53,7 +54,7 @@ class MarkerRecordTest {
 
     @Test
     void keepsTheLongestHost() {
-        MarkerRecord record = new MarkerRecord(Integer.MAX_VALUE, "x".repeat(244) + "-fc11d6f2", TOKEN);
+        Protocol1Record record = record(Integer.MAX_VALUE, "x".repeat(244) + "-fc11d6f2", TOKEN);
 
         assertThat(Content.of(record.toBytes())).isEqualTo(record);
     }
@@ -83,7 +84,7 @@ class MarkerRecordTest {
     private static void assertRead(String text, int pid, String host, @Nullable Integer start) {
         assertThat(Content.of(text.getBytes(UTF_8)))
                 .as(text)
-                .isEqualTo(new MarkerRecord(pid, host, start == null ? null : BigInteger.valueOf(start)));
+                .isEqualTo(record(pid, host, start == null ? null : BigInteger.valueOf(start)));
     }
 
     @ParameterizedTest
@@ -115,7 +116,7 @@ class MarkerRecordTest {
                 "{}"
             })
     void readsNothingThatPythonDoesNotRead(String text) {
-        assertThat(Content.of(text.getBytes(UTF_8))).as(text).isNotInstanceOf(MarkerRecord.class);
+        assertThat(Content.of(text.getBytes(UTF_8))).as(text).isNotInstanceOf(Protocol1Record.class);
     }
 
     @Test
@@ -135,7 +136,7 @@ class MarkerRecordTest {
 
     @Test
     void isUnfinishedWhereverItsFirstLineWasCutOff() {
-        byte[] marker = new MarkerRecord(13949, "build-3", TOKEN).toBytes();
+        byte[] marker = record(13949, "build-3", TOKEN).toBytes();
         for (int length = 0; length < marker.length; length++) {
             Content content = Content.of(Arrays.copyOf(marker, length));
             if (length <= "13949\n".length()) {
@@ -157,14 +158,6 @@ class MarkerRecordTest {
     @Test
     void isToldFromTheRecordsOfOtherBackends() {
         assertForeign(STRICT_SENTINEL, "the sentinel of a STRICT lock");
-        assertForeign(
-                "filelock/2\npid=13949\nhost=vm\nmode=exclusive\nstart=" + TOKEN + "\n",
-                "the record of a MARKER lock (pid 13949 on host vm)");
-        assertForeign(
-                "filelock/2\npid=13949\nhost=vm\nmode=lease\ntoken=152bd0ec53309e3c860f80dd5c0acc45\nduration=30.0\nstart="
-                        + TOKEN + "\n",
-                "the record of a LEASE lock (pid 13949 on host vm)");
-        assertForeign("filelock/2\npid=many\nnonsense\n=\nmode=shared\n", "a protocol-2 record of unknown mode");
         assertForeign("SQLite format 3\0" + "\1".repeat(4080), "an SQLite database");
         assertForeign("name,amount\nmiller,3\n", "a data file");
     }
@@ -181,8 +174,8 @@ class MarkerRecordTest {
         Random random = new Random(20_261_123);
         for (int round = 0; round < 100_000; round++) {
             byte[] bytes = randomMarkerLikeBytes(random);
-            if (Content.of(bytes) instanceof MarkerRecord record) {
-                assertThat(record.pid()).isPositive();
+            if (Content.of(bytes) instanceof Protocol1Record record) {
+                assertThat(record.owner().pid()).isPositive();
                 assertThat(bytes.length).isLessThanOrEqualTo(1024);
                 assertThat(Content.of(record.toBytes()))
                         .as("canonical form of %s", HexFormat.of().formatHex(bytes))
