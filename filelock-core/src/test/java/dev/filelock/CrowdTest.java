@@ -17,7 +17,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 @Timeout(180)
 class CrowdTest {
     private static final int JVMS = 3;
-    private static final int PYTHONS = 2;
+    private static final int PYTHONS = 3;
     private static final int TIMES = 60;
 
     private static final String COUNT = """
@@ -41,7 +41,7 @@ class CrowdTest {
     @ParameterizedTest
     @EnumSource(
             value = LockKind.class,
-            names = {"NATIVE", "SOFT", "SQLITE_WRITE"})
+            names = {"NATIVE", "SOFT", "MARKER", "LEASE", "SQLITE_WRITE"})
     void jvmsAndPythonsLoseNothing(LockKind kind) throws Exception {
         Path path = directory.resolve("crowd" + kind.suffix);
         Path counter = directory.resolve("counter");

@@ -22,6 +22,18 @@ enum LockKind {
             return LockOptions.builder().backend(LockBackend.SOFT);
         }
     },
+    MARKER(LockMode.EXCLUSIVE, ".lock") {
+        @Override
+        LockOptions.Builder options() {
+            return LockOptions.builder().backend(LockBackend.MARKER);
+        }
+    },
+    LEASE(LockMode.EXCLUSIVE, ".lock") {
+        @Override
+        LockOptions.Builder options() {
+            return LockOptions.builder().backend(LockBackend.LEASE);
+        }
+    },
     SQLITE_WRITE(LockMode.WRITE, ".db") {
         @Override
         LockOptions.Builder options() {
@@ -65,6 +77,10 @@ enum LockKind {
                 return "filelock.FileLock(path, timeout=timeout)";
             case SOFT:
                 return "filelock.SoftFileLock(path, timeout=timeout)";
+            case MARKER:
+                return "filelock.MarkerSoftFileLock(path, timeout=timeout)";
+            case LEASE:
+                return "filelock.SoftFileLease(path, lease_duration=30, timeout=timeout)";
             case SQLITE_WRITE:
                 return "filelock.ReadWriteLock(path, timeout=timeout).write_lock()";
             case SQLITE_READ:

@@ -1,0 +1,7 @@
+package dev.filelock;
+
+class LeaseLockContractTest extends LockContract {
+    LeaseLockContractTest() {
+        super(LockKind.LEASE);
+    }
+}

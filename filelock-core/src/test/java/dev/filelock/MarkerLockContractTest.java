@@ -1,0 +1,7 @@
+package dev.filelock;
+
+class MarkerLockContractTest extends LockContract {
+    MarkerLockContractTest() {
+        super(LockKind.MARKER);
+    }
+}
