@@ -31,6 +31,7 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  * @param filePermissions the exact permissions of lock files, such as rw-rw---- or 0660; unless set, the umask decides
  * @param nativeAccess the kernel lock of the backend native on Unix: flock(2), or a range lock which then all processes must use
  * @param logWaitingAfter after how long a wait is logged, once; -1 for never
+ * @param lease locks of the backend lease
  * @param transactions locks that are kept until a transaction has completed
  * @param directories further directories by name, each with defaults of its own
  */
@@ -48,6 +49,7 @@ public record FileLockProperties(
         @Nullable String filePermissions,
         @DefaultValue("require") NativeAccess nativeAccess,
         @DefaultValue("1s") LockDuration logWaitingAfter,
+        @DefaultValue Lease lease,
         @DefaultValue Transactions transactions,
         @DefaultValue Map<String, Directory> directories) {
 
@@ -73,6 +75,25 @@ public record FileLockProperties(
             @DefaultValue("2147483547") int order) {}
 
     /**
+     * Locks of the backend lease.
+     *
+     * @param duration how long a lease lasts without a refresh; all processes that lock one path must use the same
+     * @param heartbeat the time between two refreshes, less than the duration; unless set, a third of it
+     */
+    public record Lease(
+            @DefaultValue("30s") LockDuration duration,
+            @Nullable LockDuration heartbeat) {}
+
+    /**
+     * Locks of the backend lease in a named directory.
+     *
+     * @param duration how long a lease lasts without a refresh
+     * @param heartbeat the time between two refreshes
+     */
+    public record DirectoryLease(
+            @Nullable LockDuration duration, @Nullable LockDuration heartbeat) {}
+
+    /**
      * Locks that are kept until a transaction has completed.
      *
      * @param maxWait how long a thread that keeps such a lock waits for another, where it would wait for ever
@@ -91,6 +112,7 @@ public record FileLockProperties(
      * @param filePermissions the exact permissions of lock files, such as rw-rw---- or 0660
      * @param nativeAccess the kernel lock of the backend native on Unix
      * @param logWaitingAfter after how long a wait is logged, once; -1 for never
+     * @param lease locks of the backend lease
      */
     public record Directory(
             @Nullable String path,
@@ -101,7 +123,8 @@ public record FileLockProperties(
             @Nullable Boolean fallbackToSoft,
             @Nullable String filePermissions,
             @Nullable NativeAccess nativeAccess,
-            @Nullable LockDuration logWaitingAfter) {}
+            @Nullable LockDuration logWaitingAfter,
+            @Nullable DirectoryLease lease) {}
 
     /** The default directory, or null if none was chosen. */
     @Nullable Path directoryPath() {
@@ -129,6 +152,7 @@ public record FileLockProperties(
         set("file-permissions", filePermissions, value -> options.filePermissions(permissions(value)));
         options.nativeAccess(nativeAccess);
         options.logWaitingAfter(logWaitingAfter.value());
+        setLease("lease.", lease.duration(), lease.heartbeat(), options);
         return options.build();
     }
 
@@ -149,8 +173,26 @@ public record FileLockProperties(
                     value -> options.filePermissions(permissions(value)));
             set(prefix + "native-access", own.nativeAccess(), options::nativeAccess);
             set(prefix + "log-waiting-after", own.logWaitingAfter(), value -> options.logWaitingAfter(value.value()));
+            if (own.lease() != null) {
+                setLease(prefix + "lease.", own.lease().duration(), own.lease().heartbeat(), options);
+            }
         }
         return options.build();
+    }
+
+    /** Duration and heartbeat have to fit together, which only the finished options tell. */
+    private static void setLease(
+            String prefix,
+            @Nullable LockDuration duration,
+            @Nullable LockDuration heartbeat,
+            LockOptions.Builder options) {
+        set(prefix + "duration", duration, value -> options.leaseDuration(value.value()));
+        set(prefix + "heartbeat", heartbeat, value -> options.leaseHeartbeat(value.value()));
+        if (heartbeat != null) {
+            set(prefix + "heartbeat", heartbeat, value -> options.build());
+        } else {
+            set(prefix + "duration", duration, value -> options.build());
+        }
     }
 
     private interface Setter<T> {

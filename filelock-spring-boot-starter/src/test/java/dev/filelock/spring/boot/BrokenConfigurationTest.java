@@ -42,9 +42,14 @@ class BrokenConfigurationTest {
             file-permissions: 0660         | filelock.file-permissions   | 432       | write rw-rw----, or "0660" in quotes
             file-permissions: r--r--r--    | filelock.file-permissions   | r--r--r-- | must let the owner read and write
             directory: ' '                 | filelock.directory          | ` `       | it is blank; name a directory
+            lease: {duration: 0}           | filelock.lease.duration     | 0         | is not greater than zero and at most 365 days
+            lease: {duration: 400d}        | filelock.lease.duration     | 400d      | is not greater than zero and at most 365 days
+            lease: {heartbeat: 31s}        | filelock.lease.heartbeat    | 31s       | is not less than the lease duration PT30S
+            lease: {heartbeat: 0}          | filelock.lease.heartbeat    | 0         | is shorter than a millisecond
             transactions: {max-wait: -1}   | filelock.transactions.max-wait        | -1 | must be greater than zero
             directories: {nfs: {path: ''}} | filelock.directories.nfs.path         | `` | it is blank; name a directory
             directories: {nfs: {path: x, backend: sqlite}}  | filelock.directories.nfs.backend | sqlite | has no mode EXCLUSIVE
+            directories: {nfs: {path: x, lease: {duration: 1ms}}} | filelock.directories.nfs.lease.duration | 1ms | is not less than
             directories: {nfs: {path: x, timeout: 5}}       | filelock.directories.nfs.timeout | 5      | '5' has no unit
             """)
     void aBadValueIsNamedWithItsOriginAndTheWayOut(

@@ -13,8 +13,8 @@ import tools.jackson.databind.json.JsonMapper;
 
 /** What editors show for {@code filelock.*} in application.yml. */
 class ConfigurationMetadataTest {
-    private static final List<String> WITHOUT_DEFAULT =
-            List.of("filelock.directory", "filelock.directories", "filelock.file-permissions");
+    private static final List<String> WITHOUT_DEFAULT = List.of(
+            "filelock.directory", "filelock.directories", "filelock.file-permissions", "filelock.lease.heartbeat");
 
     @Test
     void everyPropertyHasADescription() throws IOException {
@@ -51,6 +51,8 @@ class ConfigurationMetadataTest {
                         "filelock.file-permissions",
                         "filelock.native-access",
                         "filelock.log-waiting-after",
+                        "filelock.lease.duration",
+                        "filelock.lease.heartbeat",
                         "filelock.transactions.max-wait",
                         "filelock.directories");
     }

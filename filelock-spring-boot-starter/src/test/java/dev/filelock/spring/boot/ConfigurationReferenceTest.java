@@ -30,11 +30,20 @@ class ConfigurationReferenceTest {
                 KnownProperties.ofModuleOf(FileLockProperties.class).all()) {
             inCode.add(new Property(property.name(), forReaders(property.type()), property.defaultValue()));
         }
-        for (RecordComponent component : FileLockProperties.Directory.class.getRecordComponents()) {
-            String type = ClassUtils.getShortName(component.getType());
-            inCode.add(new Property("filelock.directories.<name>." + kebab(component.getName()), forReaders(type), ""));
-        }
+        addAll("filelock.directories.<name>.", FileLockProperties.Directory.class, inCode);
         assertThat(listed()).containsExactlyInAnyOrderElementsOf(inCode);
+    }
+
+    private static void addAll(String prefix, Class<?> group, List<Property> into) {
+        for (RecordComponent component : group.getRecordComponents()) {
+            String name = prefix + kebab(component.getName());
+            Class<?> type = component.getType();
+            if (type.isRecord() && type.getEnclosingClass() == FileLockProperties.class) {
+                addAll(name + ".", type, into);
+            } else {
+                into.add(new Property(name, forReaders(ClassUtils.getShortName(type)), ""));
+            }
+        }
     }
 
     @Test

@@ -96,12 +96,15 @@ class FileLockAutoConfigurationTest {
                         "filelock.file-permissions=0660",
                         "filelock.native-access=range-lock",
                         "filelock.log-waiting-after=5s",
+                        "filelock.lease.duration=20s",
+                        "filelock.lease.heartbeat=2s",
                         "filelock.transactions.max-wait=7s",
                         "filelock.annotations.order=17",
                         "filelock.misuse=warn",
                         "filelock.directories.shared.path=" + directory.resolve("shared"),
                         "filelock.directories.shared.timeout=5m",
-                        "filelock.directories.shared.backend=native",
+                        "filelock.directories.shared.backend=lease",
+                        "filelock.directories.shared.lease.duration=5s",
                         "filelock.directories.shared.file-permissions=rw-r-----")
                 .run(context -> {
                     LockRegistry registry = context.getBean(LockRegistry.class);
@@ -113,12 +116,16 @@ class FileLockAutoConfigurationTest {
                     assertThat(options.filePermissions()).contains(PosixFilePermissions.fromString("rw-rw----"));
                     assertThat(options.nativeAccess()).isEqualTo(NativeAccess.RANGE_LOCK);
                     assertThat(options.logWaitingAfter()).isEqualTo(Duration.ofSeconds(5));
+                    assertThat(options.leaseDuration()).isEqualTo(Duration.ofSeconds(20));
+                    assertThat(options.leaseHeartbeat()).isEqualTo(Duration.ofSeconds(2));
                     assertThat(context.getBean(FileLockedSettings.class))
                             .isEqualTo(new FileLockedSettings(17, false, Duration.ofSeconds(7)));
                     assertThat(registry.directories()).isEqualTo(Map.of("shared", directory.resolve("shared")));
                     LockOptions shared = registry.directory("shared").options();
                     assertThat(shared.timeout()).isEqualTo(Duration.ofMinutes(5));
-                    assertThat(shared.backend()).isEqualTo(LockBackend.NATIVE);
+                    assertThat(shared.backend()).isEqualTo(LockBackend.LEASE);
+                    assertThat(shared.leaseDuration()).isEqualTo(Duration.ofSeconds(5));
+                    assertThat(shared.leaseHeartbeat()).isEqualTo(Duration.ofSeconds(2));
                     assertThat(shared.pollInterval()).isEqualTo(Duration.ofMillis(200));
                     assertThat(shared.filePermissions()).contains(PosixFilePermissions.fromString("rw-r-----"));
                 });
