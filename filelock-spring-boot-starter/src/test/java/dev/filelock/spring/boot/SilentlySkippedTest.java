@@ -5,11 +5,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.filelock.FileLocks;
 import dev.filelock.spring.FileLocked;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.autoconfigure.aop.AopAutoConfiguration;
+import org.springframework.boot.test.context.FilteredClassLoader;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
@@ -19,28 +23,34 @@ class SilentlySkippedTest {
     @TempDir
     Path directory;
 
-    @ParameterizedTest
-    @ValueSource(
-            strings = {
+    /** Which of them registers a creator of proxies, and which one, is Spring Boot's decision; without one there is no lock. */
+    static Stream<Arguments> surroundings() {
+        List<String> settings = List.of(
                 "unset=unset",
                 "spring.aop.auto=false",
                 "spring.aop.proxy-target-class=false",
-                "spring.aop.proxy-target-class=true",
-            })
-    void theLockIsTakenWhateverAopIsSetTo(String setting) {
-        runner(true, setting);
-        runner(false, setting);
+                "spring.aop.proxy-target-class=true");
+        return settings.stream()
+                .flatMap(setting -> Stream.of(true, false)
+                        .flatMap(configured ->
+                                Stream.of(true, false).map(aspectJ -> Arguments.of(setting, configured, aspectJ))));
     }
 
-    private void runner(boolean withAopAutoConfiguration, String setting) {
+    @ParameterizedTest(name = "{0}, AopAutoConfiguration: {1}, AspectJ: {2}")
+    @MethodSource("surroundings")
+    void theLockIsTakenWhateverAopIsSetTo(String setting, boolean aopAutoConfiguration, boolean aspectJ) {
         ApplicationContextRunner runner = new ApplicationContextRunner()
                 .withConfiguration(AutoConfigurations.of(FileLockAutoConfiguration.class))
                 .withUserConfiguration(Application.class)
                 .withPropertyValues("filelock.directory=" + directory, setting);
-        if (withAopAutoConfiguration) {
+        if (aopAutoConfiguration) {
             runner = runner.withConfiguration(AutoConfigurations.of(AopAutoConfiguration.class));
         }
+        if (!aspectJ) {
+            runner = runner.withClassLoader(new FilteredClassLoader("org.aspectj"));
+        }
         runner.run(context -> {
+            assertThat(context).hasNotFailed();
             assertThat(context.getBean(OfClass.class).locked()).as("of a class").isTrue();
             assertThat(context.getBean(Contract.class).locked())
                     .as("through an interface")
@@ -61,18 +71,20 @@ class SilentlySkippedTest {
         }
     }
 
-    static class OfClass {
+    // These are public, since the proxies of a run without AspectJ are of another class loader.
+
+    public static class OfClass {
         @FileLocked("of-class")
         public boolean locked() {
             return FileLocks.find().isPresent();
         }
     }
 
-    interface Contract {
+    public interface Contract {
         boolean locked();
     }
 
-    static class Implementation implements Contract {
+    public static class Implementation implements Contract {
         @Override
         @FileLocked("implementation")
         public boolean locked() {
