@@ -4,6 +4,7 @@
 import argparse
 import json
 import os
+import random
 import sys
 import time
 from datetime import datetime, timezone
@@ -27,17 +28,19 @@ def main() -> None:
     # @FileLocked(path = "ledger/#{#account}") means this file.
     lock = FileLock(directory / f"{options.account}.lock", timeout=options.timeout)
     for _ in range(options.count):
-        asked = time.monotonic()
+        asked = now()
+        began = time.monotonic()
         try:
-            with lock:
-                waited = time.monotonic() - asked
-                turn = take_turn(ledger, options.amount, options.work)
+            with lock.acquire(poll_interval=options.poll):
+                waited = time.monotonic() - began
+                turn = take_turn(ledger, asked, options.amount, options.work)
         except Timeout:
             sys.exit(f"{lock.lock_file} not acquired in {options.timeout:g} s")
         print(f"turn {turn['turn']}: balance {turn['balance']}, waited {waited:.3f} s", flush=True)
+        time.sleep(options.pause * random.random() * 2)
 
 
-def take_turn(ledger: Path, amount: int, work: float) -> dict:
+def take_turn(ledger: Path, asked: str, amount: int, work: float) -> dict:
     """Reads the last balance, adds to it, appends a line: see Turn.java for what its fields mean."""
     start = now()
     text = ledger.read_text(encoding="utf-8") if ledger.exists() else ""
@@ -49,6 +52,7 @@ def take_turn(ledger: Path, amount: int, work: float) -> dict:
         "turn": last["turn"] + 1,
         "language": "python",
         "pid": os.getpid(),
+        "asked": asked,
         "start": start,
         "end": now(),
         "amount": amount,
@@ -73,7 +77,13 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--account", default="alice", help="default: %(default)s")
     parser.add_argument("--count", type=int, default=20, help="how many turns to take (default: %(default)s)")
     parser.add_argument("--amount", type=int, default=1, help="what each turn adds (default: %(default)s)")
-    parser.add_argument("--work", type=float, default=0.02, help="seconds a turn takes (default: %(default)s)")
+    parser.add_argument("--work", type=float, default=0.15, help="seconds a turn takes (default: %(default)s)")
+    parser.add_argument(
+        "--pause", type=float, default=0, help="seconds between two turns, on average (default: %(default)s)"
+    )
+    parser.add_argument(
+        "--poll", type=float, default=0.05, help="seconds between two tries for the lock (default: %(default)s)"
+    )
     parser.add_argument(
         "--timeout", type=float, default=60, help="seconds to wait for the lock; -1 for ever (default: %(default)s)"
     )

@@ -1,8 +1,6 @@
 package dev.filelock.sample;
 
-import java.util.ArrayList;
 import java.util.List;
-import tools.jackson.core.JacksonException;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
@@ -14,34 +12,11 @@ import tools.jackson.databind.json.JsonMapper;
  */
 record Audit(int turns, long balance, List<String> faults) {
     static Audit of(String ledger, JsonMapper json) {
-        List<String> lines = ledger.lines().toList();
-        List<String> faults = new ArrayList<>();
-        Turn last = Turn.NONE;
-        for (int i = 0; i < lines.size(); i++) {
-            String where = "line " + (i + 1);
-            Turn turn;
-            try {
-                turn = json.readValue(lines.get(i), Turn.class);
-            } catch (JacksonException e) {
-                faults.add(where + " is torn: " + lines.get(i));
-                continue;
-            }
-            if (turn.turn() != last.turn() + 1) {
-                faults.add(where + " is turn " + turn.turn() + " and follows turn " + last.turn());
-            }
-            if (turn.start().isBefore(last.end())) {
-                faults.add(where + " starts at " + turn.start() + ", before the turn of pid " + last.pid()
-                        + " ended at " + last.end());
-            }
-            if (turn.balance() != last.balance() + turn.amount()) {
-                faults.add(
-                        where + " has balance " + turn.balance() + ", not " + last.balance() + " + " + turn.amount());
-            }
-            last = turn;
-        }
+        Auditor auditor = new Auditor(json);
+        ledger.lines().forEach(auditor::read);
         if (!ledger.isEmpty() && !ledger.endsWith("\n")) {
-            faults.add("line " + lines.size() + " is torn: its end is missing");
+            auditor.endIsMissing();
         }
-        return new Audit(lines.size(), last.balance(), List.copyOf(faults));
+        return new Audit(auditor.lines(), auditor.last().balance(), auditor.faults());
     }
 }

@@ -20,7 +20,7 @@ import tools.jackson.databind.json.JsonMapper;
  * {@code flock} take the same one.
  */
 @Service
-class Ledger {
+public class Ledger {
     /** The value of {@code #{…}} stays one name inside the lock directory, whatever the caller sent. */
     private static final String LOCK = "ledger/#{#account}";
 
@@ -31,20 +31,24 @@ class Ledger {
     private final Duration work;
     private final JsonMapper json;
 
-    Ledger(SampleProperties properties, JsonMapper json) throws IOException {
+    public Ledger(SampleProperties properties, JsonMapper json) throws IOException {
         this.directory = Files.createDirectories(properties.data().resolve("ledger"));
         this.work = properties.work();
         this.json = json;
     }
 
-    /** Waits as long as {@code filelock.timeout} says, then fails with an exception that names the holder. */
+    /**
+     * Waits as long as {@code filelock.timeout} says, then fails with an exception that names the holder.
+     *
+     * @param asked when the caller came; the line tells how long it waited
+     */
     @FileLocked(path = LOCK)
-    Turn append(String account, int amount) throws IOException, InterruptedException {
+    public Turn append(String account, int amount, Instant asked) throws IOException, InterruptedException {
         Instant start = Turn.now();
         JsonLines<Turn> file = file(account);
         List<Turn> turns = file.read();
         Thread.sleep(work.toMillis());
-        Turn turn = (turns.isEmpty() ? Turn.NONE : turns.get(turns.size() - 1)).next(start, amount);
+        Turn turn = (turns.isEmpty() ? Turn.NONE : turns.get(turns.size() - 1)).next(asked, start, amount);
         file.append(turn);
         return turn;
     }
@@ -76,11 +80,16 @@ class Ledger {
         }
     }
 
-    private JsonLines<Turn> file(String account) {
+    /** Where an account's turns are. */
+    public Path path(String account) {
         if (!ACCOUNT.matcher(account).matches()) {
             throw new IllegalArgumentException(
                     "'" + account + "' is not an account: use up to 40 lower-case letters, digits and hyphens");
         }
-        return new JsonLines<>(directory.resolve(account + SUFFIX), Turn.class, json);
+        return directory.resolve(account + SUFFIX);
+    }
+
+    private JsonLines<Turn> file(String account) {
+        return new JsonLines<>(path(account), Turn.class, json);
     }
 }

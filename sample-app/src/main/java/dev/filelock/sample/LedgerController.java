@@ -36,7 +36,7 @@ class LedgerController {
     @PostMapping
     @ResponseStatus(HttpStatus.CREATED)
     Turn append(@PathVariable String account, @RequestParam int amount) throws IOException, InterruptedException {
-        return ledger.append(account, amount);
+        return ledger.append(account, amount, Turn.now());
     }
 
     /** Answers when the hold is over. */

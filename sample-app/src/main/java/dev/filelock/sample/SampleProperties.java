@@ -11,8 +11,9 @@ import org.springframework.boot.context.properties.ConfigurationProperties;
  * @param work how long a turn takes at least, so that two turns would overlap if nothing kept them apart
  */
 @ConfigurationProperties("sample")
-record SampleProperties(Path data, Duration work) {
-    SampleProperties {
+public record SampleProperties(Path data, Duration work) {
+    /** Makes the directory absolute. */
+    public SampleProperties {
         data = data.toAbsolutePath().normalize();
     }
 }

@@ -34,6 +34,7 @@ class StartupNotice {
                 filelock for Java, sample: http://127.0.0.1:%1$d (pid %2$d)
                 Data, the same for every instance: %3$s
 
+                Open that address in a browser, press a button, and watch the lock being taken and passed on. Or by hand:
                 Hold alice's ledger for 20 seconds, from here or with util-linux:
                   curl -X POST "http://127.0.0.1:%1$d/ledger/alice/hold?seconds=20"
                   flock "%4$s" sleep 20

@@ -53,7 +53,7 @@ class AuditTest {
 
     private static Turn turn(long turn, int startMillis, int amount, long balance) {
         Instant start = NOON.plusMillis(startMillis);
-        return new Turn(turn, "java", 4711, start, start.plusMillis(9), amount, balance);
+        return new Turn(turn, "java", 4711, null, start, start.plusMillis(9), amount, balance);
     }
 
     private static Audit audit(Turn... turns) {

@@ -17,7 +17,7 @@ import java.util.regex.Pattern;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
-/** The sample application as a process of its own, on a port that was free. Closing kills it. */
+/** The sample application as a process of its own. Closing kills it. */
 final class Instance implements AutoCloseable {
     static final JsonMapper JSON = JsonMapper.shared();
 
@@ -35,7 +35,12 @@ final class Instance implements AutoCloseable {
         reader.start();
     }
 
+    /** On a port that is free. */
     static Instance start(Path data, String... arguments) throws IOException {
+        return startAt(0, data, arguments);
+    }
+
+    static Instance startAt(int port, Path data, String... arguments) throws IOException {
         List<String> command = new ArrayList<>(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "--enable-native-access=ALL-UNNAMED",
@@ -43,7 +48,7 @@ final class Instance implements AutoCloseable {
                 "-cp",
                 System.getProperty("java.class.path"),
                 SampleApplication.class.getName(),
-                "--server.port=0",
+                "--server.port=" + port,
                 "--sample.data=" + data));
         command.addAll(List.of(arguments));
         return new Instance(
@@ -76,6 +81,10 @@ final class Instance implements AutoCloseable {
         return process.pid();
     }
 
+    URI address() {
+        return URI.create(address.join());
+    }
+
     CompletableFuture<HttpResponse<String>> send(String method, String path) {
         HttpRequest request = HttpRequest.newBuilder(URI.create(address.join() + path))
                 .method(method, HttpRequest.BodyPublishers.noBody())
@@ -94,6 +103,12 @@ final class Instance implements AutoCloseable {
 
     static JsonNode json(HttpResponse<String> response) {
         return JSON.readTree(response.body());
+    }
+
+    /** SIGTERM, and waits until the process is gone. */
+    void terminate() {
+        process.destroy();
+        process.onExit().orTimeout(60, TimeUnit.SECONDS).join();
     }
 
     /** SIGKILL, and waits until the process is gone. */

@@ -36,7 +36,7 @@ final class PythonScript {
         }
     }
 
-    private static boolean isPresent() {
+    static boolean isPresent() {
         if (!Found.YES && Boolean.parseBoolean(System.getenv("FILELOCK_REQUIRE_PEERS"))) {
             Assertions.fail(Found.ADVICE);
         }
