@@ -9,6 +9,8 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.Lock;
@@ -124,6 +126,70 @@ public interface FileLock extends Lock {
     Optional<HeldLock> tryAcquire();
 
     /**
+     * Acquires the lock without a thread that waits, for as long as its default timeout says. As
+     * {@link #acquireAsync(Duration, Executor)} with the executor that {@link CompletableFuture} uses by default.
+     *
+     * @return a future of the hold
+     */
+    default CompletableFuture<HeldLock> acquireAsync() {
+        return acquireAsync(null);
+    }
+
+    /**
+     * Acquires the lock without a thread that waits. As {@link #acquireAsync(Duration, Executor)} with the executor that
+     * {@link CompletableFuture} uses by default.
+     *
+     * @param timeout null: this lock's default; negative: wait for ever; zero: one attempt; positive: wait at most that long
+     * @return a future of the hold
+     */
+    default CompletableFuture<HeldLock> acquireAsync(@Nullable Duration timeout) {
+        return acquireAsync(timeout, new CompletableFuture<>().defaultExecutor());
+    }
+
+    /**
+     * Acquires the lock without a thread that waits. Returns at once and does no I/O on the calling thread.
+     *
+     * <p>The hold belongs to its handle and to no thread: any thread may close it, and nobody re-enters it but through
+     * {@link HeldLock#again()} or inside {@link HeldLock#call}. A second acquisition queues behind the first, also in the thread
+     * that made both. Acquisitions with and without a thread share one queue, first come, first served.
+     *
+     * <p>The future completes exceptionally with what {@link #acquire(Duration)} would throw: {@link FileLockTimeoutException},
+     * another {@link FileLockException}, or {@link IllegalStateException} if the registry was closed. <b>Cancelling it</b>, or
+     * completing it in any other way ({@link CompletableFuture#orTimeout orTimeout} does so too), ends the acquisition: it leaves
+     * the queue, and a lock it may have got at that moment is released. So the lock is held if and only if the future gave a
+     * hold. Futures derived from this one, by {@link CompletableFuture#thenApply thenApply} for example, don't pass a
+     * cancellation on.
+     *
+     * @param timeout null: this lock's default; negative: wait for ever; zero: one attempt; positive: wait at most that long,
+     *     counted from this call
+     * @param executor runs what was made dependent on the future without an executor of its own, and the listeners; should it
+     *     refuse, the acquisition fails with what it threw. One that runs tasks on the thread that submits them would have
+     *     them on threads that other locks wait for
+     * @return a future of the hold, to be closed
+     */
+    CompletableFuture<HeldLock> acquireAsync(@Nullable Duration timeout, Executor executor);
+
+    /**
+     * Makes one attempt that never waits, off the calling thread. As {@link #tryAcquireAsync(Executor)} with the executor that
+     * {@link CompletableFuture} uses by default.
+     *
+     * @return a future of the hold, or of empty
+     */
+    default CompletableFuture<Optional<HeldLock>> tryAcquireAsync() {
+        return tryAcquireAsync(new CompletableFuture<>().defaultExecutor());
+    }
+
+    /**
+     * Makes one attempt that never waits, off the calling thread. Ownership, cancelling and the executor are those of
+     * {@link #acquireAsync(Duration, Executor)}.
+     *
+     * @param executor runs what was made dependent on the future without an executor of its own, and the listeners
+     * @return a future of the hold, or of empty if somebody else has the lock or is waiting for it in this JVM; it never completes
+     *     with {@link FileLockTimeoutException}
+     */
+    CompletableFuture<Optional<HeldLock>> tryAcquireAsync(Executor executor);
+
+    /**
      * Acquires as {@link #acquire()} does, runs the body with the hold as {@link FileLocks#current()}, and releases.
      *
      * <p>An exception of the body is what the caller sees; a failure to release is then added to it as suppressed.
@@ -165,7 +231,8 @@ public interface FileLock extends Lock {
     LockOptions options();
 
     /**
-     * Tells whether the calling thread holds the lock in this object's mode, through this or another object.
+     * Tells whether the calling thread holds the lock in this object's mode, through this or another object, or runs inside
+     * {@link HeldLock#call} of such a hold.
      *
      * <p>It says nothing about other processes.
      *

@@ -1,7 +1,6 @@
 package dev.filelock.engine;
 
 import dev.filelock.FileLock;
-import dev.filelock.FileLockException;
 import dev.filelock.FileLockTimeoutException;
 import dev.filelock.HeldLock;
 import dev.filelock.HeldLockInfo;
@@ -14,18 +13,19 @@ import dev.filelock.LockRegistry;
 import dev.filelock.ReadWriteFileLock;
 import dev.filelock.WaitingLockInfo;
 import dev.filelock.protocol.FileIdentities;
-import dev.filelock.protocol.FileIdentity;
 import dev.filelock.protocol.LockFile;
 import dev.filelock.protocol.LockProtocol;
 import java.io.IOException;
 import java.nio.file.FileSystems;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
 import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
@@ -35,12 +35,14 @@ import org.jspecify.annotations.Nullable;
 public final class Engine {
     private final Function<LockBackend, LockProtocol> protocols;
     private final Pruner pruner;
+    private final FileKeys keys;
     private final Runtime runtime;
     private final UnreachableHolds unreachableHolds;
 
     Engine(Function<LockBackend, LockProtocol> protocols, FileIdentities identities, Pruner pruner, Workers workers) {
         this.protocols = protocols;
         this.pruner = pruner;
+        this.keys = new FileKeys(identities);
         this.runtime = new Runtime(new LockTable(), identities, workers, new Streaks());
         this.unreachableHolds = new UnreachableHolds(runtime.workers());
     }
@@ -71,7 +73,7 @@ public final class Engine {
     }
 
     public Optional<HeldLock> current() {
-        return CurrentHold.find();
+        return CallChain.current().innermost();
     }
 
     FileLock lock(Path path, LockMode mode, LockOptions options, Scope scope) {
@@ -97,29 +99,30 @@ public final class Engine {
         return new EngineFileLock(this, new Request(absolute, mode, options, scope));
     }
 
-    HeldLock handle(Hold hold) {
-        return new Handle(hold, Level.HANDLE, unreachableHolds);
-    }
-
     // ---- acquiring
 
+    /** A handle of what an acquisition took. */
+    Handle handle(Hold hold, Waiter taker) {
+        return new Handle(hold, taker.level, taker.chain, unreachableHolds);
+    }
+
     /** Adds a level for the calling thread or throws {@link FileLockTimeoutException}. */
-    Hold enter(Request request, Deadline deadline, Level level) throws InterruptedException {
+    ThreadWaiter enter(Request request, Deadline deadline, Level level) throws InterruptedException {
         refuseIfInterrupted(request);
-        Hold hold = enter(request, deadline, level, true, true);
-        if (hold == null) {
+        ThreadWaiter taker = enter(request, deadline, level, true, true);
+        if (taker == null) {
             throw new IllegalStateException("a deadline that passes is explained by an exception");
         }
-        return hold;
+        return taker;
     }
 
     /** Adds a level for the calling thread, or null if the deadline passed. */
-    @Nullable Hold tryEnter(Request request, Deadline deadline, Level level) throws InterruptedException {
+    @Nullable ThreadWaiter tryEnter(Request request, Deadline deadline, Level level) throws InterruptedException {
         refuseIfInterrupted(request);
         return enter(request, deadline, level, true, false);
     }
 
-    @Nullable Hold tryOnce(Request request, Level level) {
+    @Nullable ThreadWaiter tryOnce(Request request, Level level) {
         return enterUninterruptibly(request, Deadline.after(Duration.ZERO), level);
     }
 
@@ -127,7 +130,7 @@ public final class Engine {
         enterUninterruptibly(request, Deadline.after(LockOptions.FOREVER), level);
     }
 
-    private @Nullable Hold enterUninterruptibly(Request request, Deadline deadline, Level level) {
+    private @Nullable ThreadWaiter enterUninterruptibly(Request request, Deadline deadline, Level level) {
         try {
             return enter(request, deadline, level, false, false);
         } catch (InterruptedException e) {
@@ -141,38 +144,85 @@ public final class Engine {
         }
     }
 
-    private @Nullable Hold enter(
+    private @Nullable ThreadWaiter enter(
             Request request, Deadline deadline, Level level, boolean interruptible, boolean explain)
             throws InterruptedException {
-        request.scope().beforeAcquire(request.path());
-        LockTable table = runtime.table();
-        FileKey key = keyInDirectory(request.path());
-        LockEntry entry = table.pin(key, request, () -> newEntry(key, request));
-        boolean fresh = false;
-        Hold hold = null;
+        LockEntry entry = pin(request);
+        ThreadWaiter waiter = new ThreadWaiter(request, deadline, level, entry.contest.waitsInsidePoll());
+        boolean kept = false;
         try {
-            hold = entry.enter(request, deadline, level, interruptible);
-            if (hold == null) {
-                timedOut(entry, request, deadline, explain);
+            if (entry.enter(waiter, interruptible) == null) {
+                timedOut(entry, waiter, explain);
                 return null;
             }
-            fresh = !hold.announced;
+            kept = waiter.fresh;
         } catch (InterruptedException | RuntimeException e) {
             if (!(e instanceof FileLockTimeoutException)) {
-                Duration waited = elapsed(deadline);
-                Listeners.tell(
-                        request, listener -> listener.failed(waiting(request, deadline, waited, List.of()), waited, e));
+                Announcements.failed(waiter, e);
             }
             throw e;
         } finally {
-            if (!fresh) {
-                table.unpin(entry); // a hold of its own keeps the entry instead
+            if (!kept) {
+                unpin(entry); // a hold of its own keeps the entry instead
             }
         }
-        if (fresh) {
-            announce(hold, level, deadline);
+        if (kept) {
+            announce(waiter);
         }
-        return hold;
+        return waiter;
+    }
+
+    private static void announce(ThreadWaiter waiter) {
+        Hold hold = Objects.requireNonNull(waiter.hold);
+        try {
+            Announcements.acquired(hold, waiter.deadline);
+        } catch (RuntimeException | Error e) {
+            try {
+                end(hold, waiter.level);
+            } catch (RuntimeException releaseFailure) {
+                e.addSuppressed(releaseFailure);
+            }
+            throw e;
+        }
+    }
+
+    private static void timedOut(LockEntry entry, ThreadWaiter waiter, boolean explain) {
+        Request request = waiter.request;
+        if (!explain && request.options().listeners().isEmpty()) {
+            return;
+        }
+        List<LockHolder> holders = entry.diagnosis.blockers();
+        Duration waited = Announcements.elapsed(waiter.deadline);
+        Announcements.timedOut(waiter, waited, holders);
+        if (explain) {
+            throw new FileLockTimeoutException(request.path(), waiter.deadline.limitAsDuration(), waited, holders);
+        }
+    }
+
+    /** Acquires without a thread that waits. */
+    CompletableFuture<HeldLock> acquireAsync(Request request, Deadline deadline, Executor executor) {
+        return new AsyncWaiter<HeldLock>(this, request, deadline, executor, handle -> handle, null).start();
+    }
+
+    CompletableFuture<Optional<HeldLock>> tryAcquireAsync(Request request, Executor executor) {
+        Deadline once = Deadline.after(Duration.ZERO);
+        return new AsyncWaiter<Optional<HeldLock>>(this, request, once, executor, Optional::of, Optional::empty)
+                .start();
+    }
+
+    Workers workers() {
+        return runtime.workers();
+    }
+
+    /** Finds or makes the entry of the file a request is for, and keeps it until {@link #unpin}. */
+    LockEntry pin(Request request) {
+        request.scope().beforeAcquire(request.path());
+        FileKey key = keys.inDirectory(request.path());
+        return runtime.table().pin(key, request, () -> newEntry(key, request));
+    }
+
+    void unpin(LockEntry entry) {
+        runtime.table().unpin(entry);
     }
 
     private LockEntry newEntry(FileKey key, Request request) {
@@ -184,60 +234,12 @@ public final class Engine {
         return protocols.apply(request.backend()).open(request.path(), request.options());
     }
 
-    private void announce(Hold hold, Level level, Deadline deadline) {
-        hold.announced = true;
-        Request request = hold.request;
-        if (request.options().listeners().isEmpty()) {
-            return;
-        }
-        try {
-            HeldLockInfo info = hold.entry.info(hold);
-            request.options().listeners().forEach(listener -> listener.acquired(info, elapsed(deadline)));
-        } catch (RuntimeException | Error e) {
-            try {
-                end(hold, level);
-            } catch (RuntimeException releaseFailure) {
-                e.addSuppressed(releaseFailure);
-            }
-            throw e;
-        }
-    }
-
-    private void timedOut(LockEntry entry, Request request, Deadline deadline, boolean explain) {
-        if (!explain && request.options().listeners().isEmpty()) {
-            return;
-        }
-        List<LockHolder> holders = entry.blockers();
-        Duration waited = elapsed(deadline);
-        Listeners.tell(request, listener -> listener.timedOut(waiting(request, deadline, waited, holders), waited));
-        if (explain) {
-            throw new FileLockTimeoutException(request.path(), deadline.limitAsDuration(), waited, holders);
-        }
-    }
-
-    private static WaitingLockInfo waiting(
-            Request request, Deadline deadline, Duration waited, List<LockHolder> holders) {
-        return new WaitingLockInfo(
-                request.path(),
-                request.scope().directoryName(),
-                request.mode(),
-                request.backend(),
-                request.options().label().orElse(null),
-                Thread.currentThread().getName(),
-                Instant.now().minus(waited),
-                deadline.limitAsDuration(),
-                holders);
-    }
-
-    private static Duration elapsed(Deadline deadline) {
-        return Duration.ofNanos(deadline.elapsed());
-    }
-
     // ---- releasing
 
     /** Gives a level back and tells the listeners if that ended the hold. */
     static void end(Hold hold, Level level) {
-        HeldLockInfo info = hold.request.options().listeners().isEmpty() ? null : hold.entry.info(hold);
+        boolean listened = hold.announced && !hold.request.options().listeners().isEmpty();
+        HeldLockInfo info = listened ? hold.entry.diagnosis.info(hold) : null;
         if (hold.entry.exit(hold, level) && info != null) {
             Duration held = Duration.between(hold.since, Instant.now());
             Listeners.tell(hold.request, listener -> listener.released(info, held));
@@ -264,7 +266,7 @@ public final class Engine {
         }
         // The directory may have been moved, deleted or replaced since: what is held must be releasable all the same.
         for (LockEntry candidate : runtime.table().entries()) {
-            Hold hold = candidate.path().equals(request.path()) ? candidate.lockedBy(thread, request.mode()) : null;
+            Hold hold = candidate.path.equals(request.path()) ? candidate.lockedBy(thread, request.mode()) : null;
             if (hold != null) {
                 return hold;
             }
@@ -276,7 +278,7 @@ public final class Engine {
 
     boolean isHeldByCurrentThread(Request request) {
         LockEntry entry = find(request);
-        return entry != null && entry.isHeldBy(Thread.currentThread(), request.mode());
+        return entry != null && entry.isHeldBy(Thread.currentThread(), CallChain.current(), request.mode());
     }
 
     List<LockClaim> claims(Request request) {
@@ -303,13 +305,13 @@ public final class Engine {
 
     List<HeldLockInfo> held(Predicate<Request> which) {
         List<HeldLockInfo> held = new ArrayList<>();
-        runtime.table().entries().forEach(entry -> entry.addHeld(which, held));
+        runtime.table().entries().forEach(entry -> entry.diagnosis.addHeld(which, held));
         return held;
     }
 
     List<WaitingLockInfo> waiting(Predicate<Request> which) {
         List<WaitingLockInfo> waiting = new ArrayList<>();
-        runtime.table().entries().forEach(entry -> entry.addWaiting(which, waiting));
+        runtime.table().entries().forEach(entry -> entry.diagnosis.addWaiting(which, waiting));
         return waiting;
     }
 
@@ -327,49 +329,8 @@ public final class Engine {
     }
 
     private @Nullable LockEntry find(Request request) {
-        try {
-            FileKey key = keyOf(request.path());
-            return key == null ? null : runtime.table().find(key);
-        } catch (IOException e) {
-            return null; // what can't be looked at is not known to be held
-        }
-    }
-
-    // ---- which file it is
-
-    private FileKey keyInDirectory(Path path) {
-        try {
-            FileKey key = keyOf(path);
-            if (key == null) {
-                Files.createDirectories(directoryOf(path));
-                key = keyOf(path);
-            }
-            if (key != null) {
-                return key;
-            }
-        } catch (IOException e) {
-            throw new FileLockException(
-                    path,
-                    "the directory of lock file " + path + " can't be used or created: " + reason(e)
-                            + "; make it, let this user write it, or choose another lock directory",
-                    e);
-        }
-        throw new FileLockException(
-                path, "the directory of lock file " + path + " vanished as soon as it had been created");
-    }
-
-    private @Nullable FileKey keyOf(Path path) throws IOException {
-        FileIdentities identities = runtime.identities();
-        FileIdentity directory = identities.following(directoryOf(path));
-        return directory == null
-                ? null
-                : new FileKey(
-                        directory, identities.canonicalName(path.getFileName().toString()));
-    }
-
-    private static Path directoryOf(Path path) {
-        Path parent = path.getParent();
-        return parent == null ? path.toAbsolutePath().getRoot() : parent;
+        FileKey key = keys.findIn(request.path());
+        return key == null ? null : runtime.table().find(key);
     }
 
     /** In words, which the messages of {@link java.nio.file.FileSystemException} are not. */

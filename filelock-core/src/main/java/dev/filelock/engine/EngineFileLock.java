@@ -8,8 +8,11 @@ import dev.filelock.LockOptions;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import org.jspecify.annotations.Nullable;
@@ -31,14 +34,31 @@ final class EngineFileLock implements FileLock {
 
     @Override
     public HeldLock acquire(@Nullable Duration timeout) throws InterruptedException {
-        Duration limit = timeout == null ? request.options().timeout() : timeout;
-        return engine.handle(engine.enter(request, Deadline.after(limit), Level.HANDLE));
+        return handle(engine.enter(request, deadline(timeout), Level.HANDLE));
+    }
+
+    private Deadline deadline(@Nullable Duration timeout) {
+        return Deadline.after(timeout == null ? request.options().timeout() : timeout);
+    }
+
+    private HeldLock handle(ThreadWaiter taker) {
+        return engine.handle(Objects.requireNonNull(taker.hold), taker);
     }
 
     @Override
     public Optional<HeldLock> tryAcquire() {
-        Hold hold = engine.tryOnce(request, Level.HANDLE);
-        return hold == null ? Optional.empty() : Optional.of(engine.handle(hold));
+        ThreadWaiter taker = engine.tryOnce(request, Level.HANDLE);
+        return taker == null ? Optional.empty() : Optional.of(handle(taker));
+    }
+
+    @Override
+    public CompletableFuture<HeldLock> acquireAsync(@Nullable Duration timeout, Executor executor) {
+        return engine.acquireAsync(request, deadline(timeout), Objects.requireNonNull(executor, "executor"));
+    }
+
+    @Override
+    public CompletableFuture<Optional<HeldLock>> tryAcquireAsync(Executor executor) {
+        return engine.tryAcquireAsync(request, Objects.requireNonNull(executor, "executor"));
     }
 
     @Override

@@ -17,9 +17,25 @@ final class Handle implements HeldLock {
     private final OpenLevel level;
     private final Cleaner.Cleanable unreachable;
 
-    Handle(Hold hold, Level kind, UnreachableHolds unreachableHolds) {
+    /** Forgotten on close, or work that goes from lock to lock would remember them all. */
+    private volatile CallChain acquiredUnder;
+
+    Handle(Hold hold, Level kind, CallChain acquiredUnder, UnreachableHolds unreachableHolds) {
+        this.acquiredUnder = acquiredUnder;
         this.level = new OpenLevel(hold, kind, unreachableHolds);
         this.unreachable = unreachableHolds.register(this, level);
+    }
+
+    Hold hold() {
+        return level.hold;
+    }
+
+    boolean isOpen() {
+        return level.isOpen();
+    }
+
+    CallChain acquiredUnder() {
+        return acquiredUnder;
     }
 
     @Override
@@ -45,7 +61,7 @@ final class Handle implements HeldLock {
     @Override
     public void ensureValid() {
         requireOpen();
-        level.hold.entry.ensureValid(level.hold);
+        level.hold.entry.validity.ensureValid(level.hold);
     }
 
     @Override
@@ -60,7 +76,7 @@ final class Handle implements HeldLock {
 
     @Override
     public HeldLock again() {
-        return new Handle(level.hold, level.again(), level.unreachableHolds);
+        return new Handle(level.hold, level.again(), acquiredUnder, level.unreachableHolds);
     }
 
     @Override
@@ -71,17 +87,18 @@ final class Handle implements HeldLock {
     @Override
     public <T extends @Nullable Object> T call(Callable<T> body) throws Exception {
         requireOpen();
-        return CurrentHold.call(this, body);
+        return CallChain.call(this, body);
     }
 
     @Override
     public HeldLockInfo info() {
-        return level.hold.entry.info(level.hold);
+        return level.hold.entry.diagnosis.info(level.hold);
     }
 
     @Override
     public void close() {
         level.close();
+        acquiredUnder = CallChain.NONE;
         unreachable.clean(); // the level is closed, so this only forgets it
     }
 

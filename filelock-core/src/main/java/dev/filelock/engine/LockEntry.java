@@ -1,90 +1,57 @@
 package dev.filelock.engine;
 
 import dev.filelock.FileLockException;
-import dev.filelock.HeldLockInfo;
 import dev.filelock.LockBackend;
-import dev.filelock.LockHolder;
+import dev.filelock.LockDeadlockException;
 import dev.filelock.LockLostException;
 import dev.filelock.LockMode;
 import dev.filelock.LockModeChangeException;
 import dev.filelock.LockOptions;
-import dev.filelock.WaitingLockInfo;
 import dev.filelock.protocol.Attempt;
-import dev.filelock.protocol.FileIdentity;
 import dev.filelock.protocol.Grant;
 import dev.filelock.protocol.LockFile;
 import dev.filelock.protocol.Patience;
-import java.io.IOException;
 import java.nio.file.Path;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Objects;
-import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
- * One lock file in use: who holds it in this JVM, who waits, and the one attempt by which the first of them contends with other
- * processes.
+ * One lock file in use: who owns it in this JVM, and who waits for it.
  *
- * <p>Waiters are served first come, first served. Only the head polls, on its own thread if it may, else on one of the engine's
- * ("turns"). The mutex is never held over I/O.
+ * <p>Waiters are served first come, first served; {@link Contest} is how the first of them contends with other processes. The mutex
+ * guards this object and all that belongs to it, and is never held over I/O nor while anybody else's code runs.
  */
 final class LockEntry {
-    private static final Logger log = LoggerFactory.getLogger("dev.filelock");
-
     /** Later readers wait until the grant has drained, so that a writer of another process gets its turn. */
     private static final long READERS_JOIN_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
 
-    private static final long FIRST_RETRY_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
-    private static final long LAST_RETRY_NANOS = TimeUnit.SECONDS.toNanos(5);
-
-    private final FileKey key;
-    private final Path path;
+    final FileKey key;
+    final Path path;
     private final LockBackend backend;
     private final LockOptions options;
     private final LockFile file;
-    private final boolean waitsInsidePoll;
     private final Runtime runtime;
+
+    final ReentrantLock mutex = new ReentrantLock();
+    final WaitQueue queue = new WaitQueue();
+    final Contest contest;
+    final Leftovers leftovers;
+    final Validity validity;
+    final EntryDiagnosis diagnosis;
 
     /** Waiters and holds that keep this entry in the table, which guards it. */
     int pins;
 
-    private final ReentrantLock mutex = new ReentrantLock();
-    private final ArrayDeque<Waiter> queue = new ArrayDeque<>();
-    private @Nullable Tenure tenure;
+    /** The grant of this JVM, until it is released on disk or lost. */
+    @Nullable Tenure tenure;
+
     private final List<Tenure> lostTenures = new ArrayList<>(0);
-
-    /**
-     * What polls for the head; kept between polls and handed on to the next waiter of the same mode. While a thread polls, it alone
-     * touches this.
-     */
-    private @Nullable Attempt attempt;
-
-    private @Nullable LockMode attemptMode;
-
-    /** A thread is inside {@link #poll}, or about to be. */
-    private boolean polling;
-
-    private final Backoff backoff = new Backoff();
-
-    /** Turns are needed while the head can't poll on its own thread. */
-    private enum Turn {
-        NONE,
-        SCHEDULED,
-        RUNNING
-    }
-
-    private Turn turn = Turn.NONE;
-    private @Nullable Future<?> scheduledTurn;
-    private final Condition patience = mutex.newCondition();
 
     LockEntry(FileKey key, Request request, LockFile file, boolean waitsInsidePoll, Runtime runtime) {
         this.key = key;
@@ -92,16 +59,15 @@ final class LockEntry {
         this.backend = request.backend();
         this.options = request.options();
         this.file = file;
-        this.waitsInsidePoll = waitsInsidePoll;
         this.runtime = runtime;
+        this.contest = new Contest(this, file, waitsInsidePoll, runtime);
+        this.leftovers = new Leftovers(this, runtime);
+        this.validity = new Validity(this, runtime);
+        this.diagnosis = new EntryDiagnosis(this, file);
     }
 
-    FileKey key() {
-        return key;
-    }
-
-    Path path() {
-        return path;
+    Path directory() {
+        return FileKeys.directoryOf(path);
     }
 
     LockBackend backend() {
@@ -123,43 +89,85 @@ final class LockEntry {
      *
      * @return null if the deadline passed
      */
-    @Nullable Hold enter(Request request, Deadline deadline, Level level, boolean interruptible) throws InterruptedException {
-        Thread thread = Thread.currentThread();
-        Waiter waiter;
-        Poll first;
+    @Nullable Hold enter(ThreadWaiter waiter, boolean interruptible) throws InterruptedException {
+        Contest.Poll first;
         mutex.lock();
         try {
-            request.scope().requireOpen(); // a registry that closes later finds the waiter in the queue
-            Hold own = holdOf(thread);
-            if (own != null) {
-                return reenter(own, request.mode(), level);
-            }
-            if (tenure != null && mayJoin(tenure, request.mode())) {
-                return admit(tenure, request, thread, level);
-            }
-            boolean free = tenure == null && queue.isEmpty() && !polling;
-            if (!free && deadline.allowsOneAttemptOnly()) {
-                return null;
-            }
-            boolean drivesItself = !waitsInsidePoll && !VirtualThreads.isVirtual(thread);
-            waiter = new Waiter(request, level, thread, drivesItself, deadline, mutex.newCondition());
-            queue.addLast(waiter);
-            first = free ? beginPoll() : null;
+            first = admitOrQueue(waiter) ? contest.begin() : null;
         } finally {
             mutex.unlock();
         }
         Hold hold = null;
         try {
             if (first != null) {
-                poll(first, Patience.NONE);
+                contest.poll(first, Patience.NONE);
             }
-            hold = settle(waiter, interruptible);
+            hold = waiter.await(this, interruptible);
         } finally {
             if (hold == null) {
                 withdraw(waiter);
             }
         }
         return hold;
+    }
+
+    /** Lets a waiter in that no thread waits with. */
+    void enter(AsyncWaiter<?> waiter) {
+        boolean settled;
+        mutex.lock();
+        try {
+            if (waiter.settled()) {
+                return; // ended on its way here
+            }
+            try {
+                if (admitOrQueue(waiter)) {
+                    contest.wakeHead();
+                } else if (!waiter.settled()) {
+                    waiter.beginToWait();
+                }
+            } catch (RuntimeException e) {
+                waiter.fail(e);
+            }
+            settled = waiter.settled();
+        } finally {
+            mutex.unlock();
+        }
+        if (settled) {
+            waiter.deliver();
+        }
+    }
+
+    /**
+     * Settles a waiter that may have a hold without contending, or may not wait; lets the others queue. Called with the mutex.
+     *
+     * @return whether the waiter is to be polled for now
+     */
+    private boolean admitOrQueue(Waiter waiter) {
+        waiter.request.scope().requireOpen(); // a registry that closes later finds the waiter in the queue
+        Hold own = holdOf(waiter);
+        if (own != null) {
+            reenter(own, waiter);
+            return false;
+        }
+        if (tenure != null && mayJoin(tenure, waiter.mode())) {
+            waiter.grant(admit(tenure, waiter), true);
+            return false;
+        }
+        boolean free = tenure == null && queue.isEmpty() && !contest.isPolling();
+        if (!free && waiter.deadline.allowsOneAttemptOnly()) {
+            waiter.expire();
+            return false;
+        }
+        queue.add(waiter);
+        return free;
+    }
+
+    private @Nullable Hold holdOf(Waiter waiter) {
+        if (tenure == null && lostTenures.isEmpty()) {
+            return null;
+        }
+        Hold hold = waiter.owner == null ? null : holdOf(waiter.owner);
+        return hold == null ? waiter.chain.holdOf(this) : hold;
     }
 
     private @Nullable Hold holdOf(Thread thread) {
@@ -170,15 +178,26 @@ final class LockEntry {
         return hold;
     }
 
-    private Hold reenter(Hold own, LockMode mode, Level level) {
+    private void reenter(Hold own, Waiter waiter) {
         if (own.tenure.lost != null) {
-            throw lost(own.tenure.lost);
+            throw validity.lost(own.tenure.lost);
         }
-        if (own.tenure.mode != mode) {
-            throw new LockModeChangeException(path, own.tenure.mode, mode);
+        if (own.tenure.mode != waiter.mode()) {
+            throw new LockModeChangeException(path, own.tenure.mode, waiter.mode());
         }
-        own.add(level);
-        return own;
+        boolean ofThisThread = own.owner == waiter.owner;
+        if (waiter.level == Level.LOCK && !ofThisThread) {
+            throw new LockDeadlockException(
+                    path,
+                    path
+                            + " is held by the call that asks for it, through a hold of no thread or of another one, so lock() and "
+                            + "tryLock() would wait for their own caller; use acquire(), whose levels any thread may close");
+        }
+        if (!ofThisThread || own.reentrant() == null) {
+            waiter.level = waiter.level == Level.LOCK ? Level.LOCK : Level.DETACHED;
+        }
+        own.add(waiter.level);
+        waiter.grant(own, false);
     }
 
     private boolean mayJoin(Tenure current, LockMode mode) {
@@ -189,382 +208,102 @@ final class LockEntry {
                 && System.nanoTime() - current.takenNanos <= READERS_JOIN_NANOS;
     }
 
-    private Hold admit(Tenure current, Request request, Thread owner, Level level) {
-        Hold hold = new Hold(this, current, request, owner);
-        hold.add(level);
+    private Hold admit(Tenure current, Waiter waiter) {
+        Hold hold = new Hold(this, current, waiter.request, waiter.owner);
+        hold.add(waiter.level);
         current.holds.add(hold);
         return hold;
     }
 
-    /** Waits until the waiter has a hold, has failed, or has run out of time, when it still is in the queue. */
-    private @Nullable Hold settle(Waiter waiter, boolean interruptible) throws InterruptedException {
-        WaitReport report = new WaitReport(this, waiter);
-        boolean interrupted = false;
-        mutex.lock();
-        try {
-            while (!waiter.settled()) {
-                if (waiter.deadline.passed()) {
-                    return null;
-                }
-                if (report.due()) {
-                    mutex.unlock();
-                    try {
-                        report.make();
-                    } finally {
-                        mutex.lock();
-                    }
-                    continue;
-                }
-                long pause = Math.min(waiter.deadline.remaining(), report.nanosUntilDue());
-                if (isContending(waiter)) {
-                    if (!waiter.drivesItself) {
-                        if (turn == Turn.NONE) {
-                            requestTurn(0);
-                        }
-                    } else {
-                        long untilPoll = waiter.pollNow ? 0 : waiter.nextPoll - System.nanoTime();
-                        if (untilPoll <= 0) {
-                            pollAsHead(waiter);
-                            continue;
-                        }
-                        pause = Math.min(pause, untilPoll);
-                    }
-                }
-                try {
-                    waiter.changed.awaitNanos(pause);
-                } catch (InterruptedException e) {
-                    if (waiter.settled() || !interruptible) {
-                        interrupted = true;
-                    } else {
-                        throw e;
-                    }
-                }
-            }
-            if (waiter.failure != null) {
-                throw asUnchecked(waiter.failure);
-            }
-            return waiter.hold;
-        } finally {
-            mutex.unlock();
-            report.end();
-            if (interrupted) {
-                Thread.currentThread().interrupt();
-            }
+    /** Gives a new grant to the head of the queue, and to the readers right behind a reader. Called with the mutex. */
+    void install(Grant grant, LockMode mode, Settled settled) {
+        Tenure current = new Tenure(grant, mode);
+        tenure = current;
+        Waiter waiter = queue.head();
+        while (waiter != null && waiter.mode() == mode) {
+            queue.remove(waiter);
+            waiter.grant(admit(current, waiter), true);
+            settled.add(waiter);
+            waiter = mode.isShared() ? queue.head() : null;
         }
+        grant.onLost(reason -> validity.lose(current, reason));
     }
 
     /** Takes back what is left of a wait that gave its caller no hold, however it ended. */
-    private void withdraw(Waiter waiter) {
+    private void withdraw(ThreadWaiter waiter) {
         Attempt orphan = null;
         mutex.lock();
         try {
             if (!waiter.settled()) {
-                orphan = leave(waiter);
+                orphan = contest.leave(waiter);
             }
         } finally {
             mutex.unlock();
         }
         if (orphan != null) {
-            abandon(orphan);
+            leftovers.abandon(orphan);
         }
         Hold unwanted = waiter.hold;
         if (unwanted != null) { // granted just as the wait ended otherwise
-            runtime.table().pinAgain(this);
+            if (waiter.fresh) {
+                runtime.table().pinAgain(this);
+            }
             exit(unwanted, waiter.level);
         }
     }
 
-    private boolean isContending(Waiter waiter) {
-        return tenure == null && !polling && queue.peekFirst() == waiter;
-    }
-
-    private void pollAsHead(Waiter waiter) {
-        waiter.pollNow = false;
-        Poll now = beginPoll();
-        mutex.unlock();
+    /** Settles a waiter from outside, unless it is settled already. */
+    void end(AsyncWaiter<?> waiter, Consumer<Waiter> how) {
+        Attempt orphan;
+        mutex.lock();
         try {
-            poll(now, Patience.NONE);
+            if (waiter.settled()) {
+                return;
+            }
+            orphan = contest.leave(waiter);
+            how.accept(waiter);
         } finally {
-            mutex.lock();
+            mutex.unlock();
         }
-        waiter.nextPoll = System.nanoTime() + pauseFor(waiter);
-    }
-
-    private long pauseFor(Waiter waiter) {
-        long bound = TimeUnit.NANOSECONDS.convert(waiter.request.options().pollInterval());
-        if (attempt != null) {
-            bound = Math.min(bound, TimeUnit.NANOSECONDS.convert(attempt.pollAtLeastEvery()));
+        if (orphan != null) {
+            leftovers.abandonSoon(orphan);
         }
-        return backoff.nextNanos(bound);
-    }
-
-    /** Takes a waiter that gave up out of the queue; the attempt to abandon outside the mutex if nobody goes on with it. */
-    private @Nullable Attempt leave(Waiter waiter) {
-        boolean wasHead = queue.peekFirst() == waiter;
-        queue.remove(waiter);
-        if (!wasHead) {
-            return null;
-        }
-        patience.signalAll();
-        Waiter next = queue.peekFirst();
-        Attempt orphan = null;
-        if (attempt != null && !polling && (next == null || next.mode() != attemptMode)) {
-            orphan = attempt;
-            attempt = null;
-        }
-        wakeHead();
-        return orphan;
+        waiter.deliver();
     }
 
     /** Ends the waits of a scope, each with an exception of its own. */
     void cancelWaiters(Predicate<Request> which, Supplier<? extends RuntimeException> cause) {
         List<Attempt> orphans = new ArrayList<>(1);
+        Settled settled = new Settled();
         mutex.lock();
         try {
-            for (Waiter waiter : List.copyOf(queue)) {
+            for (Waiter waiter : queue.toList()) {
                 if (which.test(waiter.request)) {
-                    Attempt orphan = leave(waiter);
+                    Attempt orphan = contest.leave(waiter);
                     if (orphan != null) {
                         orphans.add(orphan);
                     }
                     waiter.fail(cause.get());
+                    settled.add(waiter);
                 }
             }
             runtime.table().pinAgain(this); // for the orphans: the waiters' own pins may be gone by now
         } finally {
             mutex.unlock();
         }
-        orphans.forEach(this::abandon);
+        settled.deliver();
+        orphans.forEach(leftovers::abandon);
         runtime.table().unpin(this);
     }
 
-    // ---- contending with other processes
-
-    /**
-     * What a poll is for.
-     *
-     * @param waiter the head when it begins
-     * @param outdated an attempt in another mode, to be abandoned first
-     */
-    private record Poll(
-            Waiter waiter, LockMode mode, @Nullable Attempt outdated) {}
-
-    /** Reserves the right to poll for the head, which there must be. Called with the mutex, which {@link #poll} is not. */
-    private Poll beginPoll() {
-        Waiter head = queue.getFirst();
-        Attempt outdated = null;
-        if (attemptMode != head.mode()) {
-            outdated = attempt;
-            attempt = null;
-            attemptMode = head.mode();
-        }
-        polling = true;
-        return new Poll(head, head.mode(), outdated);
-    }
-
-    /** Polls once, and gives the outcome to whoever is the head of that mode then. */
-    private void poll(Poll now, Patience how) {
-        Grant grant = null;
-        Throwable failure = null;
-        try {
-            if (now.outdated() != null) {
-                abandon(now.outdated());
-            }
-            Attempt mine = attempt;
-            if (mine == null) {
-                mine = file.attempt(now.mode());
-                attempt = mine;
-            }
-            runtime.streaks().standBack(key);
-            grant = mine.poll(how);
-            failure = grant == null ? heldHereUnderAnotherName() : register(grant);
-        } catch (Throwable e) {
-            failure = e;
-        }
-        Attempt spent = null;
-        Grant unwanted = null;
-        mutex.lock();
-        try {
-            polling = false;
-            Waiter head = queue.peekFirst();
-            boolean wanted = head != null && head.mode() == now.mode();
-            if (grant != null) {
-                attempt = null;
-                if (wanted && failure == null) {
-                    install(grant, now.mode());
-                } else {
-                    unwanted = grant;
-                }
-            } else if (failure != null || !wanted) {
-                spent = attempt;
-                attempt = null;
-            }
-            if (failure != null && wanted) {
-                queue.removeFirst();
-                Objects.requireNonNull(head).fail(failure);
-            } else if (failure != null) {
-                log.debug("A try at {} failed after its waiter had left", path, failure);
-            }
-            if (queue.peekFirst() != now.waiter()) {
-                wakeHead();
-            }
-        } finally {
-            mutex.unlock();
-        }
-        if (spent != null) {
-            abandon(spent);
-        }
-        if (unwanted != null) {
-            giveBack(unwanted, now.mode(), failure == null);
-        }
-    }
-
-    private void install(Grant grant, LockMode mode) {
-        Tenure current = new Tenure(grant, mode);
-        tenure = current;
-        do {
-            Waiter waiter = queue.removeFirst();
-            waiter.grant(admit(current, waiter.request, waiter.thread, waiter.level));
-        } while (mode.isShared() && !queue.isEmpty() && queue.getFirst().mode() == mode);
-        grant.onLost(reason -> lose(current, reason));
-    }
-
-    private @Nullable FileLockException register(Grant grant) {
-        FileIdentity identity = grant.identity();
-        LockEntry other = identity == null ? null : runtime.table().register(identity, this);
-        return other == null ? null : sameFile(other);
-    }
-
-    private @Nullable FileLockException heldHereUnderAnotherName() throws IOException {
-        if (!runtime.table().holdsAnything()) {
-            return null;
-        }
-        FileIdentity identity = runtime.identities().notFollowing(path);
-        LockEntry other = identity == null ? null : runtime.table().holderOf(identity);
-        return other == null || other == this ? null : sameFile(other);
-    }
-
-    private FileLockException sameFile(LockEntry other) {
-        return new FileLockException(
-                path,
-                path + " and " + other.path + ", which is held in this JVM, are one file under two names (a hard "
-                        + "link, or upper and lower case); lock it by one name only");
-    }
-
-    /** Makes the head contend now rather than after its pause. */
-    private void wakeHead() {
-        Waiter head = queue.peekFirst();
-        if (head == null || tenure != null) {
-            return;
-        }
-        backoff.reset();
-        if (head.drivesItself) {
-            head.pollNow = true;
-            head.changed.signal();
-        } else {
-            requestTurn(0);
-        }
-    }
-
-    // ---- turns: polling on the engine's threads
-
-    private void requestTurn(long delayNanos) {
-        if (turn == Turn.RUNNING) {
-            return; // looks at the queue again when it ends
-        }
-        if (turn == Turn.SCHEDULED
-                && (delayNanos > 0 || !Objects.requireNonNull(scheduledTurn).cancel(false))) {
-            return;
-        }
-        if (delayNanos > 0) {
-            turn = Turn.SCHEDULED;
-            scheduledTurn = runtime.workers().later(delayNanos, this::startTurn);
-        } else {
-            dispatchTurn();
-        }
-    }
-
-    private void startTurn() {
-        mutex.lock();
-        try {
-            dispatchTurn();
-        } finally {
-            mutex.unlock();
-        }
-    }
-
-    private void dispatchTurn() {
-        turn = Turn.NONE; // should there be no thread to be had
-        if (!waitsInsidePoll || !runtime.workers().tryLongTurn(() -> runTurn(this::headStillWaits))) {
-            runtime.workers().shortTurns().execute(() -> runTurn(Patience.NONE));
-        }
-        turn = Turn.RUNNING;
-    }
-
-    private void runTurn(Patience how) {
-        Poll now = null;
-        mutex.lock();
-        try {
-            if (headNeedsTurn()) {
-                now = beginPoll();
-                runtime.table().pinAgain(this); // the waiter may leave while its lock is polled for
-            }
-        } finally {
-            mutex.unlock();
-        }
-        try {
-            if (now != null) {
-                poll(now, how);
-            }
-        } finally {
-            mutex.lock();
-            try {
-                turn = Turn.NONE;
-                if (headNeedsTurn()) {
-                    requestTurn(pauseFor(queue.getFirst()));
-                }
-            } finally {
-                mutex.unlock();
-                if (now != null) {
-                    runtime.table().unpin(this);
-                }
-            }
-        }
-    }
-
-    private boolean headNeedsTurn() {
-        Waiter head = queue.peekFirst();
-        return head != null && !head.drivesItself && tenure == null && !polling;
-    }
-
-    /** The patience of a protocol that waits inside its poll, which is the loop around this wait. */
-    @SuppressWarnings("WaitNotInLoop")
-    private boolean headStillWaits() {
-        mutex.lock();
-        try {
-            Waiter head = queue.peekFirst();
-            if (head == null || head.mode() != attemptMode) {
-                return false;
-            }
-            patience.awaitNanos(Math.min(pauseFor(head), Math.max(0, head.deadline.remaining())));
-            head = queue.peekFirst();
-            return head != null && head.mode() == attemptMode;
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            return false;
-        } finally {
-            mutex.unlock();
-        }
-    }
-
-    // ---- release
+    // ---- levels
 
     /** Adds a level to a hold that its caller knows to be open. */
     void again(Hold hold, Level level) {
         mutex.lock();
         try {
             if (hold.tenure.lost != null) {
-                throw lost(hold.tenure.lost);
+                throw validity.lost(hold.tenure.lost);
             }
             hold.add(level);
         } finally {
@@ -594,11 +333,14 @@ final class LockEntry {
         }
     }
 
-    boolean isHeldBy(Thread thread, LockMode mode) {
+    boolean isHeldBy(Thread thread, CallChain chain, LockMode mode) {
         mutex.lock();
         try {
             Hold hold = tenure == null ? null : tenure.holdOf(thread);
-            return hold != null && hold.tenure.mode == mode;
+            if (hold == null) {
+                hold = chain.holdOf(this);
+            }
+            return hold != null && hold.tenure == tenure && hold.tenure.mode == mode;
         } finally {
             mutex.unlock();
         }
@@ -627,246 +369,52 @@ final class LockEntry {
         }
         if (last) {
             if (!lost) {
-                unregister(current.grant);
+                leftovers.unregister(current.grant);
             }
-            release(current);
+            leftovers.release(current);
         } else {
             runtime.table().unpin(this);
         }
         return true;
     }
 
-    /** Tries again to release a tenure whose release failed before; does nothing if that has succeeded meanwhile. */
-    void release(Tenure ending) {
-        try {
-            tryRelease(ending);
-        } catch (Error e) {
-            retryLater(() -> tryRelease(ending), FIRST_RETRY_NANOS);
-            throw e;
-        } catch (IOException | RuntimeException e) {
-            retryLater(() -> tryRelease(ending), FIRST_RETRY_NANOS);
-            throw new FileLockException(
-                    path,
-                    path + " could not be released on disk: " + e.getMessage()
-                            + "; it is tried again in the background and blocks others until it succeeds",
-                    e);
-        }
-    }
+    // ---- the end of a tenure
 
-    private void tryRelease(Tenure ending) throws IOException {
-        ending.releasing.lock();
-        try {
-            if (ending.released) {
-                return;
-            }
-            ending.grant.release();
-            ending.released = true;
-        } finally {
-            ending.releasing.unlock();
-        }
-        runtime.streaks().released(key);
+    /** A tenure has been released on disk. */
+    void released(Tenure ended) {
         mutex.lock();
         try {
-            lostTenures.remove(ending);
-            if (tenure == ending) {
+            lostTenures.remove(ended);
+            if (tenure == ended) {
                 tenure = null;
-                wakeHead();
+                contest.wakeHead();
             }
         } finally {
             mutex.unlock();
-            runtime.table().unpin(this);
         }
     }
 
-    /** Releases a grant that came too late for its waiter, or is refused. */
-    private void giveBack(Grant grant, LockMode mode, boolean registered) {
-        if (registered) {
-            unregister(grant);
-        }
-        runtime.table().pinAgain(this);
-        Tenure ending = new Tenure(grant, mode);
-        try {
-            tryRelease(ending);
-        } catch (Throwable e) {
-            log.warn("{} could not be released; it is tried again until it succeeds", path, e);
-            retryLater(() -> tryRelease(ending), FIRST_RETRY_NANOS);
-        }
-    }
-
-    private void abandon(Attempt orphan) {
-        try {
-            orphan.abandon();
-        } catch (Throwable e) {
-            log.warn(
-                    "What an attempt at {} left on disk could not be removed; it is tried again until it succeeds",
-                    path,
-                    e);
-            runtime.table().pinAgain(this);
-            retryLater(
-                    () -> {
-                        orphan.abandon();
-                        runtime.table().unpin(this);
-                    },
-                    FIRST_RETRY_NANOS);
-        }
-    }
-
-    private interface Cleanup {
-        void run() throws IOException;
-    }
-
-    private void retryLater(Cleanup cleanup, long delayNanos) {
-        runtime.workers().later(delayNanos, () -> {
-            try {
-                cleanup.run();
-            } catch (Throwable e) {
-                log.debug("Cleaning up after {} failed again", path, e);
-                retryLater(cleanup, Math.min(delayNanos * 2, LAST_RETRY_NANOS));
-            }
-        });
-    }
-
-    private void unregister(Grant grant) {
-        FileIdentity identity = grant.identity();
-        if (identity != null) {
-            runtime.table().unregister(identity, this);
-        }
-    }
-
-    // ---- loss
-
-    private void lose(Tenure current, LockLostException reason) {
-        List<Hold> losers;
+    /** A tenure was lost: others may have the lock. False if it has ended, or this is known. */
+    boolean forfeit(Tenure current, LockLostException reason) {
         mutex.lock();
         try {
             if (current.ending || current.lost != null) {
-                return;
+                return false;
             }
             current.lost = reason;
+            current.losers = List.copyOf(current.holds);
             lostTenures.add(current);
-            losers = List.copyOf(current.holds);
             if (tenure == current) {
                 tenure = null;
-                wakeHead();
+                contest.wakeHead();
             }
-        } finally {
-            mutex.unlock();
-        }
-        unregister(current.grant);
-        runtime.workers().shortTurns().execute(() -> {
-            for (Hold hold : losers) {
-                hold.lost.complete(reason);
-                Listeners.tell(hold.request, listener -> listener.lost(info(hold), reason));
-            }
-        });
-    }
-
-    void ensureValid(Hold hold) {
-        LockLostException reason;
-        mutex.lock();
-        try {
-            reason = hold.tenure.lost;
-        } finally {
-            mutex.unlock();
-        }
-        if (reason != null) {
-            throw lost(reason);
-        }
-        hold.tenure.releasing.lock();
-        try {
-            if (hold.tenure.released) {
-                throw new IllegalStateException("this hold of " + path + " was closed meanwhile");
-            }
-            hold.tenure.grant.ensureValid();
-        } catch (IOException e) {
-            throw new FileLockException(path, path + " can't be examined: " + e.getMessage(), e);
-        } finally {
-            hold.tenure.releasing.unlock();
-        }
-    }
-
-    /** A fresh exception for the caller's own stack. */
-    private LockLostException lost(LockLostException reason) {
-        return new LockLostException(path, reason.reason(), String.valueOf(reason.getMessage()), reason);
-    }
-
-    // ---- who holds, who waits
-
-    /** Who has the lock, as far as it can be known: in this JVM from memory, else what the protocol finds out. */
-    List<LockHolder> blockers() {
-        mutex.lock();
-        try {
-            if (tenure != null) {
-                return holdersHere(tenure);
-            }
-        } finally {
-            mutex.unlock();
-        }
-        try {
-            return file.holders();
-        } catch (RuntimeException e) {
-            log.debug("Who holds {} could not be found out", path, e);
-            return List.of();
-        }
-    }
-
-    private static List<LockHolder> holdersHere(Tenure current) {
-        long pid = ProcessHandle.current().pid();
-        if (current.holds.isEmpty()) {
-            return List.of(new LockHolder(pid, null, null, null, current.since, "this JVM, which is releasing it"));
-        }
-        List<LockHolder> holders = new ArrayList<>(current.holds.size());
-        for (Hold hold : current.holds) {
-            Thread thread = hold.reentrant();
-            holders.add(new LockHolder(pid, null, null, thread == null ? null : thread.getName(), hold.since, null));
-        }
-        return holders;
-    }
-
-    HeldLockInfo info(Hold hold) {
-        mutex.lock();
-        try {
-            return hold.info();
+            return true;
         } finally {
             mutex.unlock();
         }
     }
 
-    void addHeld(Predicate<Request> which, List<HeldLockInfo> into) {
-        mutex.lock();
-        try {
-            if (tenure != null) {
-                for (Hold hold : tenure.holds) {
-                    if (which.test(hold.request)) {
-                        into.add(hold.info());
-                    }
-                }
-                Hold unreleased = tenure.lastHold;
-                if (unreleased != null && which.test(unreleased.request)) {
-                    into.add(unreleased.info());
-                }
-            }
-        } finally {
-            mutex.unlock();
-        }
-    }
-
-    void addWaiting(Predicate<Request> which, List<WaitingLockInfo> into) {
-        List<Waiter> waiters;
-        mutex.lock();
-        try {
-            waiters =
-                    queue.stream().filter(waiter -> which.test(waiter.request)).toList();
-        } finally {
-            mutex.unlock();
-        }
-        if (!waiters.isEmpty()) {
-            List<LockHolder> blockedBy = blockers();
-            waiters.forEach(waiter -> into.add(waiter.info(blockedBy)));
-        }
-    }
-
-    private RuntimeException asUnchecked(Throwable failure) {
+    RuntimeException asUnchecked(Throwable failure) {
         if (failure instanceof Error error) {
             throw error;
         }

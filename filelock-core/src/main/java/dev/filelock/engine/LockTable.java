@@ -42,7 +42,7 @@ final class LockTable {
 
     /** Keeps an entry that its caller knows to be pinned, for one more {@link #unpin}. */
     void pinAgain(LockEntry entry) {
-        entries.computeIfPresent(entry.key(), (key, present) -> {
+        entries.computeIfPresent(entry.key, (key, present) -> {
             if (present == entry) {
                 entry.pins++;
             }
@@ -51,7 +51,7 @@ final class LockTable {
     }
 
     void unpin(LockEntry entry) {
-        entries.computeIfPresent(entry.key(), (key, present) -> {
+        entries.computeIfPresent(entry.key, (key, present) -> {
             if (present != entry) {
                 return present;
             }
@@ -70,7 +70,7 @@ final class LockTable {
 
     private void forgetIfPossible(LockEntry candidate) {
         if (candidate.forgettable()) {
-            entries.computeIfPresent(candidate.key(), (key, present) -> {
+            entries.computeIfPresent(candidate.key, (key, present) -> {
                 if (present != candidate || candidate.pins > 0) {
                     return present;
                 }

@@ -82,7 +82,7 @@ final class OpenLevel {
                 state = State.RELEASE_FAILED;
                 Engine.end(hold, kind);
             } else if (state == State.RELEASE_FAILED) {
-                hold.entry.release(hold.tenure);
+                hold.entry.leftovers.release(hold.tenure);
             }
             state = State.CLOSED;
         } finally {

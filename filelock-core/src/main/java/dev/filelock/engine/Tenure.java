@@ -32,6 +32,9 @@ final class Tenure {
     /** Why the lock was lost, once it was. */
     @Nullable LockLostException lost;
 
+    /** The holds there were when it was lost. */
+    List<Hold> losers = List.of();
+
     Tenure(Grant grant, LockMode mode) {
         this.grant = grant;
         this.mode = mode;

@@ -32,7 +32,7 @@ final class UnreachableHolds {
     Cleaner.Cleanable register(Handle handle, OpenLevel level) {
         return cleaner.register(handle, () -> {
             if (level.isOpen()) {
-                workers.shortTurns().execute(() -> report(level));
+                workers.soon(() -> report(level));
             }
         });
     }

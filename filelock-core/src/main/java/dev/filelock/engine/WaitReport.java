@@ -13,15 +13,13 @@ import org.slf4j.LoggerFactory;
 final class WaitReport {
     private static final Logger log = LoggerFactory.getLogger("dev.filelock");
 
-    private final LockEntry entry;
     private final Waiter waiter;
     private final long logAfter;
     private @Nullable WaitingLockInfo told;
     private boolean tell;
     private boolean logged;
 
-    WaitReport(LockEntry entry, Waiter waiter) {
-        this.entry = entry;
+    WaitReport(Waiter waiter) {
         this.waiter = waiter;
         this.tell = !waiter.request.options().listeners().isEmpty();
         var after = waiter.request.options().logWaitingAfter();
@@ -38,32 +36,41 @@ final class WaitReport {
     }
 
     /** Called without the mutex. */
-    void make() {
-        List<LockHolder> holders = entry.blockers();
+    void make(List<LockHolder> holders) {
+        tell(holders);
+        if (nanosUntilDue() <= 0) {
+            log(holders);
+        }
+    }
+
+    /** Tells the listeners, the first time. */
+    void tell(List<LockHolder> holders) {
         if (tell) {
             tell = false;
             WaitingLockInfo info = waiter.info(holders);
             told = info;
             Listeners.tell(waiter.request, listener -> listener.waiting(info));
         }
-        if (nanosUntilDue() <= 0) {
-            logged = true;
-            Instant now = Instant.now();
-            log.info(
-                    "Waiting for {} since {} ms: held by {}",
-                    waiter.request.path(),
-                    waiter.deadline.elapsed() / 1_000_000,
-                    holders.isEmpty()
-                            ? "a process that could not be identified"
-                            : holders.stream()
-                                    .map(holder -> holder.describe(now))
-                                    .collect(Collectors.joining(", and by ")));
-        }
+    }
+
+    void log(List<LockHolder> holders) {
+        logged = true;
+        Instant now = Instant.now();
+        log.info(
+                "Waiting for {} since {} ms: held by {}",
+                waiter.request.path(),
+                waiter.deadline.elapsed() / 1_000_000,
+                holders.isEmpty()
+                        ? "a process that could not be identified"
+                        : holders.stream()
+                                .map(holder -> holder.describe(now))
+                                .collect(Collectors.joining(", and by ")));
     }
 
     /** Called without the mutex when the wait has ended, whether or not anything was reported. */
     void end() {
         WaitingLockInfo info = told;
+        told = null;
         if (info != null) {
             Listeners.tell(waiter.request, listener -> listener.waited(info));
         }

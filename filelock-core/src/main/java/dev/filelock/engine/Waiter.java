@@ -5,38 +5,57 @@ import dev.filelock.LockMode;
 import dev.filelock.WaitingLockInfo;
 import java.time.Instant;
 import java.util.List;
-import java.util.concurrent.locks.Condition;
 import org.jspecify.annotations.Nullable;
 
-/** One acquisition in the queue of a file. Fields that change are guarded by the entry's mutex. */
-final class Waiter {
+/**
+ * One acquisition, from its arrival at a file until it is settled: it has a hold, has failed or has run out of time. It is settled
+ * once, under the entry's mutex, and then {@link #deliver}s the outcome outside. Fields that change are guarded by the mutex.
+ */
+abstract class Waiter {
     final Request request;
-    final Level level;
-    final Thread thread;
+    final Deadline deadline;
+
+    /** The thread that is to own the hold and waits for it; null if the hold is to belong to its handle alone. */
+    final @Nullable Thread owner;
+
     /** Its own thread polls while it is the head; otherwise one of the engine's does. */
     final boolean drivesItself;
 
-    final Deadline deadline;
-    final Instant since = Instant.now();
-    /** Signalled when something changes for this waiter. */
-    final Condition changed;
+    /** The holds under which the lock was asked for. */
+    final CallChain chain;
 
-    /** When its own thread polls next, by {@link System#nanoTime}, unless {@link #pollNow} says at once. */
-    long nextPoll = System.nanoTime();
+    /** How the level ends that this acquisition adds; changed where it re-enters a hold that is not its thread's. */
+    Level level;
 
-    boolean pollNow;
+    // The place in the queue, which only the queue changes.
+    @Nullable Waiter ahead;
+
+    @Nullable Waiter behind;
+
+    boolean queued;
 
     @Nullable Hold hold;
 
+    /** The hold is this acquisition's own, not one that it re-entered. */
+    boolean fresh;
+
     @Nullable Throwable failure;
 
-    Waiter(Request request, Level level, Thread thread, boolean drivesItself, Deadline deadline, Condition changed) {
+    private boolean expired;
+
+    Waiter(
+            Request request,
+            Deadline deadline,
+            Level level,
+            @Nullable Thread owner,
+            boolean drivesItself,
+            CallChain chain) {
         this.request = request;
-        this.level = level;
-        this.thread = thread;
-        this.drivesItself = drivesItself;
         this.deadline = deadline;
-        this.changed = changed;
+        this.level = level;
+        this.owner = owner;
+        this.drivesItself = drivesItself;
+        this.chain = chain;
     }
 
     LockMode mode() {
@@ -44,18 +63,30 @@ final class Waiter {
     }
 
     boolean settled() {
-        return hold != null || failure != null;
+        return hold != null || failure != null || expired;
     }
 
-    void grant(Hold granted) {
+    void grant(Hold granted, boolean isFresh) {
         hold = granted;
-        changed.signal();
+        fresh = isFresh;
     }
 
     void fail(Throwable cause) {
         failure = cause;
-        changed.signal();
     }
+
+    void expire() {
+        expired = true;
+    }
+
+    /** Tells whoever waits for it that this waiter is settled. Called once, without the mutex. */
+    abstract void deliver();
+
+    /** It has not had the lock at once. Called with the mutex, as often as that is found. */
+    void beginToWait() {}
+
+    /** Makes a head that drives itself poll now rather than after its pause. Called with the mutex. */
+    void pollNow() {}
 
     WaitingLockInfo info(List<LockHolder> blockedBy) {
         return new WaitingLockInfo(
@@ -64,8 +95,8 @@ final class Waiter {
                 mode(),
                 request.backend(),
                 request.options().label().orElse(null),
-                thread.getName(),
-                since,
+                owner == null ? null : owner.getName(),
+                Instant.now().minusNanos(deadline.elapsed()),
                 deadline.limitAsDuration(),
                 blockedBy);
     }

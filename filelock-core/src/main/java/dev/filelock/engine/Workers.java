@@ -1,5 +1,6 @@
 package dev.filelock.engine;
 
+import java.nio.file.Path;
 import java.util.concurrent.Executor;
 import java.util.concurrent.Future;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -29,6 +30,8 @@ final class Workers {
     private final ThreadPoolExecutor longTurns = new ThreadPoolExecutor(
             0, LONG_TURNS, 10, TimeUnit.SECONDS, new SynchronousQueue<>(), named("filelock-waiter"));
     private final Semaphore longPermits = new Semaphore(LONG_TURNS);
+    private final Lanes turns = new Lanes(SHORT_TURNS / 2, this::soon);
+    private final Lanes arrivals = new Lanes(1, this::soon);
 
     Workers() {
         timer.setKeepAliveTime(10, TimeUnit.SECONDS);
@@ -39,13 +42,23 @@ final class Workers {
     }
 
     /** Runs short I/O soon. */
-    Executor shortTurns() {
-        return shortTurns;
+    void soon(Runnable work) {
+        handOver(shortTurns, work);
+    }
+
+    /** Runs short I/O for a waiter soon; a directory that hangs leaves threads for the others. */
+    void turn(Path directory, Runnable work) {
+        turns.execute(directory, work);
+    }
+
+    /** Runs short I/O soon, after all that was asked for in the same directory before. */
+    void inOrder(Path directory, Runnable work) {
+        arrivals.execute(directory, work);
     }
 
     /** Runs short I/O after a delay. */
     Future<?> later(long delayNanos, Runnable work) {
-        return timer(delayNanos, () -> handOver(shortTurns, work));
+        return timer(delayNanos, () -> soon(work));
     }
 
     /** Runs what only hands on, on the one thread that times everything. */

@@ -1,0 +1,319 @@
+package dev.filelock.engine;
+
+import dev.filelock.FileLockException;
+import dev.filelock.FileLockTimeoutException;
+import dev.filelock.LockHolder;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * An acquisition that no thread waits with: its outcome completes a future. All that is its caller's (the future's completion and
+ * the listeners) runs one after the other on the executor he chose; all I/O runs on the engine's threads; the timer ends it at its
+ * deadline whatever these are doing.
+ *
+ * <p>The future may be completed by others too, by cancelling it for example. Whoever completes it first decides: if that is not
+ * this acquisition, it ends, and gives back what it may have by then.
+ *
+ * @param <T> what the future gives
+ */
+final class AsyncWaiter<T> extends Waiter {
+    private static final Logger log = LoggerFactory.getLogger("dev.filelock");
+
+    /** How long an expired acquisition waits to learn who is in the way, should the file system hang. */
+    private static final long NAMING_MILLIS = 1000;
+
+    /** In {@link #place}: it ended before it came to its file. */
+    private static final Object GONE = new Object();
+
+    private final Engine engine;
+    private final Function<Handle, T> whenHeld;
+
+    /** What the future gives where time ran out; null if that is an exception. */
+    private final @Nullable Supplier<T> whenExpired;
+
+    private final Lane callers;
+    private final CompletableFuture<T> future = new CompletableFuture<>();
+    private final WaitReport report = new WaitReport(this);
+
+    /** Null on the way to its file, then the {@link LockEntry} or {@link #GONE}. */
+    private final AtomicReference<@Nullable Object> place = new AtomicReference<>();
+
+    private volatile @Nullable Future<?> expiry;
+    /** It is known to wait, and that is, or will be, told. Guarded by the entry's mutex. */
+    private boolean reporting;
+
+    private volatile @Nullable Future<?> logging;
+
+    /** The hold, on its way to the caller. */
+    private volatile @Nullable Handle handle;
+
+    /** It is decided who has the handle: the future, or whoever gives the hold back. */
+    private final AtomicBoolean handleTaken = new AtomicBoolean();
+
+    /** The future is being completed by this acquisition. */
+    private volatile boolean completing;
+
+    /** The last thing told to the caller was, or is, the outcome. Touched in the lane only. */
+    private boolean concluded;
+
+    AsyncWaiter(
+            Engine engine,
+            Request request,
+            Deadline deadline,
+            Executor executor,
+            Function<Handle, T> whenHeld,
+            @Nullable Supplier<T> whenExpired) {
+        super(request, deadline, Level.HANDLE, null, false, CallChain.current());
+        this.engine = engine;
+        this.callers = new Lane(1, executor);
+        this.whenHeld = whenHeld;
+        this.whenExpired = whenExpired;
+    }
+
+    CompletableFuture<T> start() {
+        future.whenComplete((value, error) -> {
+            if (!completing) {
+                endedByCaller(error);
+            }
+        });
+        if (deadline.limit() > 0 && deadline.limit() < Long.MAX_VALUE) {
+            expiry = engine.workers().timer(deadline.remaining(), () -> end(Waiter::expire));
+        }
+        engine.workers().inOrder(FileKeys.directoryOf(request.path()), this::arrive);
+        return future;
+    }
+
+    private void arrive() {
+        if (place.get() == GONE) {
+            return;
+        }
+        LockEntry entry;
+        try {
+            entry = engine.pin(request);
+        } catch (Throwable e) {
+            end(waiter -> waiter.fail(e));
+            return;
+        }
+        if (!place.compareAndSet(null, entry)) {
+            engine.unpin(entry);
+            return;
+        }
+        entry.enter(this);
+    }
+
+    /** Settles this acquisition unless it is settled already. Does no I/O. */
+    private void end(Consumer<Waiter> how) {
+        if (place.compareAndSet(null, GONE)) {
+            how.accept(this);
+            deliver();
+        } else if (place.get() instanceof LockEntry entry) {
+            entry.end(this, how);
+        }
+    }
+
+    private void endedByCaller(@Nullable Throwable error) {
+        Throwable cause = error != null
+                ? error
+                : new CancellationException("the future of the acquisition was completed by others");
+        end(waiter -> waiter.fail(cause));
+        Handle unwanted = handle;
+        if (unwanted != null) {
+            giveBack(unwanted, cause);
+        }
+    }
+
+    // ---- the outcome
+
+    @Override
+    void deliver() {
+        cancel(expiry);
+        cancel(logging);
+        LockEntry entry = place.get() instanceof LockEntry at ? at : null;
+        if (entry != null && !fresh) {
+            engine.unpin(entry); // a hold of its own keeps the entry instead
+        }
+        Hold granted = hold;
+        Throwable cause = failure;
+        if (granted != null) {
+            deliverHold(granted);
+        } else if (cause != null) {
+            conclude(() -> {
+                Announcements.failed(this, cause);
+                complete(cause);
+            });
+        } else if (whenExpired == null || hasListeners()) {
+            findHolders(entry).thenAccept(holders -> conclude(() -> expired(holders)));
+        } else {
+            conclude(() -> expired(List.of()));
+        }
+    }
+
+    private static void cancel(@Nullable Future<?> scheduled) {
+        if (scheduled != null) {
+            scheduled.cancel(false);
+        }
+    }
+
+    private void deliverHold(Hold granted) {
+        Handle mine = engine.handle(granted, this);
+        handle = mine;
+        if (future.isDone()) { // it may have been completed before there was a handle to give back
+            giveBack(mine, new CancellationException("the future of the acquisition was completed by others"));
+            return;
+        }
+        conclude(() -> handOut(mine, granted));
+    }
+
+    private void handOut(Handle mine, Hold granted) {
+        if (!handleTaken.compareAndSet(false, true)) {
+            return;
+        }
+        try {
+            if (fresh) {
+                Announcements.acquired(granted, deadline);
+            }
+        } catch (RuntimeException | Error e) {
+            closeSoon(mine);
+            complete(e);
+            return;
+        }
+        completing = true;
+        if (!future.complete(whenHeld.apply(mine))) {
+            closeSoon(mine);
+        }
+    }
+
+    /** Gives back a hold that was not handed out. */
+    private void giveBack(Handle unwanted, Throwable cause) {
+        if (handleTaken.compareAndSet(false, true)) {
+            closeSoon(unwanted);
+            if (hasListeners()) {
+                conclude(() -> Announcements.failed(this, cause));
+            }
+        }
+    }
+
+    private void closeSoon(Handle unwanted) {
+        engine.workers().soon(() -> {
+            try {
+                unwanted.close();
+            } catch (FileLockException e) {
+                log.warn("{}", e.getMessage(), e);
+            }
+        });
+    }
+
+    private void expired(List<LockHolder> holders) {
+        Duration waited = Announcements.elapsed(deadline);
+        Announcements.timedOut(this, waited, holders);
+        if (whenExpired == null) {
+            complete(new FileLockTimeoutException(request.path(), deadline.limitAsDuration(), waited, holders));
+        } else {
+            completing = true;
+            future.complete(whenExpired.get());
+        }
+    }
+
+    private void complete(Throwable cause) {
+        completing = true;
+        future.completeExceptionally(cause);
+    }
+
+    private CompletableFuture<List<LockHolder>> findHolders(@Nullable LockEntry entry) {
+        if (entry == null) {
+            return CompletableFuture.completedFuture(List.of());
+        }
+        CompletableFuture<List<LockHolder>> found = new CompletableFuture<>();
+        engine.workers().turn(entry.directory(), () -> found.complete(entry.diagnosis.blockers()));
+        return found.completeOnTimeout(List.of(), NAMING_MILLIS, TimeUnit.MILLISECONDS);
+    }
+
+    // ---- what is told to the caller
+
+    private boolean hasListeners() {
+        return !request.options().listeners().isEmpty();
+    }
+
+    /** Tells the outcome, after which nothing else is told. */
+    private void conclude(Runnable outcome) {
+        try {
+            callers.execute(() -> {
+                concluded = true;
+                report.end();
+                outcome.run();
+            });
+        } catch (RuntimeException | Error e) {
+            refusedByExecutor(e);
+        }
+    }
+
+    /** An executor that takes no more work: the acquisition fails, on the executor that futures have by themselves. */
+    private void refusedByExecutor(Throwable cause) {
+        Handle unwanted = handle;
+        if (unwanted != null && handleTaken.compareAndSet(false, true)) {
+            closeSoon(unwanted);
+        }
+        future.defaultExecutor().execute(() -> {
+            report.end();
+            Announcements.failed(this, cause);
+            complete(cause);
+        });
+    }
+
+    @Override
+    void beginToWait() {
+        LockEntry entry = (LockEntry) place.get();
+        if (reporting || entry == null) {
+            return;
+        }
+        reporting = true;
+        if (hasListeners()) {
+            engine.workers().turn(entry.directory(), () -> tellOfWait(entry));
+        }
+        long delay = report.nanosUntilDue();
+        if (delay < Long.MAX_VALUE) {
+            logging =
+                    engine.workers().timer(delay, () -> engine.workers().turn(entry.directory(), () -> logWait(entry)));
+        }
+    }
+
+    private void tellOfWait(LockEntry entry) {
+        List<LockHolder> holders = entry.diagnosis.blockers();
+        try {
+            callers.execute(() -> {
+                if (!concluded) {
+                    report.tell(holders);
+                }
+            });
+        } catch (RuntimeException | Error e) {
+            end(waiter -> waiter.fail(e));
+        }
+    }
+
+    private void logWait(LockEntry entry) {
+        List<LockHolder> holders = entry.diagnosis.blockers();
+        boolean waits;
+        entry.mutex.lock();
+        try {
+            waits = queued;
+        } finally {
+            entry.mutex.unlock();
+        }
+        if (waits) {
+            report.log(holders);
+        }
+    }
+}

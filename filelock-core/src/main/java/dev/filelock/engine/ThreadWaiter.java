@@ -1,0 +1,120 @@
+package dev.filelock.engine;
+
+import dev.filelock.protocol.Patience;
+import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
+
+/** A thread that waits in its call, and polls itself while it is the head unless it is virtual or the protocol waits inside. */
+final class ThreadWaiter extends Waiter {
+    private final Thread thread;
+
+    /** When the thread polls next, by {@link System#nanoTime}, unless {@link #pollNow} says at once. */
+    private long nextPoll;
+
+    private boolean pollNow;
+
+    ThreadWaiter(Request request, Deadline deadline, Level level, boolean waitsInsidePoll) {
+        this(request, deadline, level, waitsInsidePoll, Thread.currentThread());
+    }
+
+    private ThreadWaiter(Request request, Deadline deadline, Level level, boolean waitsInsidePoll, Thread thread) {
+        super(
+                request,
+                deadline,
+                level,
+                thread,
+                !waitsInsidePoll && !VirtualThreads.isVirtual(thread),
+                CallChain.current());
+        this.thread = thread;
+        this.nextPoll = deadline.start();
+    }
+
+    /**
+     * Parks until this waiter is settled or its deadline has passed, when it still is in the queue.
+     *
+     * @return null if the deadline passed
+     */
+    @Nullable Hold await(LockEntry entry, boolean interruptible) throws InterruptedException {
+        boolean interrupted = false;
+        WaitReport report = null;
+        try {
+            while (true) {
+                Contest.Poll now = null;
+                long pause;
+                entry.mutex.lock();
+                try {
+                    if (settled()) {
+                        return outcome(entry);
+                    }
+                    if (interrupted && interruptible) {
+                        interrupted = false;
+                        throw new InterruptedException("interrupted while waiting for " + request.path());
+                    }
+                    pause = deadline.remaining();
+                    if (pause <= 0) {
+                        return null;
+                    }
+                    if (report == null) {
+                        report = new WaitReport(this);
+                    }
+                    if (!report.due() && drivesItself && entry.contest.isUpTo(this)) {
+                        long untilPoll = pollNow ? 0 : nextPoll - System.nanoTime();
+                        if (untilPoll <= 0) {
+                            pollNow = false;
+                            now = entry.contest.begin();
+                        } else {
+                            pause = Math.min(pause, untilPoll);
+                        }
+                    }
+                } finally {
+                    entry.mutex.unlock();
+                }
+                if (report.due()) {
+                    report.make(entry.diagnosis.blockers());
+                } else if (now != null) {
+                    entry.contest.poll(now, Patience.NONE);
+                    schedulePoll(entry);
+                } else {
+                    LockSupport.parkNanos(this, Math.min(pause, report.nanosUntilDue()));
+                    interrupted |= Thread.interrupted();
+                }
+            }
+        } finally {
+            if (report != null) {
+                report.end();
+            }
+            if (interrupted) {
+                thread.interrupt();
+            }
+        }
+    }
+
+    private @Nullable Hold outcome(LockEntry entry) {
+        if (failure != null) {
+            throw entry.asUnchecked(failure);
+        }
+        return hold;
+    }
+
+    private void schedulePoll(LockEntry entry) {
+        entry.mutex.lock();
+        try {
+            nextPoll = System.nanoTime() + entry.contest.pauseFor(this);
+        } finally {
+            entry.mutex.unlock();
+        }
+    }
+
+    @Override
+    void pollNow() {
+        pollNow = true;
+        deliver();
+    }
+
+    @Override
+    void deliver() {
+        if (thread != Thread.currentThread()) {
+            LockSupport.unpark(thread);
+        }
+    }
+}
