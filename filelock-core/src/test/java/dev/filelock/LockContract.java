@@ -18,6 +18,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
@@ -26,6 +27,7 @@ import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -430,5 +432,103 @@ abstract class LockContract {
         }
         virtual.shutdown();
         assertThat(counter[0]).isEqualTo(200);
+    }
+
+    // ---- without a thread that waits
+
+    private static <T> T get(Future<T> future) throws Exception {
+        return future.get(60, TimeUnit.SECONDS);
+    }
+
+    @Test
+    void aFutureHoldKeepsThreadsAndOtherProcessesOutAndIsKeptOutByThem() throws Exception {
+        try (ChildProcess peer = Peer.start(kind, path)) {
+            HeldLock held = get(lock.acquireAsync());
+            assertThat(lock.tryAcquire()).isEmpty();
+            assertThat(get(lock.tryAcquireAsync())).isEmpty();
+            assertThat(peer.ask("try 100")).startsWith("timeout " + path + " not acquired in 100 ms");
+            elsewhere(() -> {
+                held.close();
+                held.close();
+                return null;
+            });
+            assertThat(peer.ask("try 20000")).isEqualTo("held");
+            assertThat(get(lock.tryAcquireAsync())).isEmpty();
+            assertThatThrownBy(() -> get(lock.acquireAsync(SHORT))).hasCauseInstanceOf(FileLockTimeoutException.class);
+            Future<HeldLock> waiting = lock.acquireAsync();
+            assertThat(peer.ask("release")).isEqualTo("released");
+            get(waiting).close();
+        }
+    }
+
+    @Test
+    void futuresThatIncrementUnderItLoseNothing() throws Exception {
+        int[] counter = {0};
+        List<Future<?>> all = new ArrayList<>();
+        for (int i = 0; i < 100; i++) {
+            FileLock mine = i % 2 == 0 ? lock : kind.lock(path);
+            all.add(mine.acquireAsync().thenAccept(held -> {
+                int seen = counter[0];
+                Thread.yield();
+                counter[0] = seen + 1;
+                held.close();
+            }));
+            all.add(threads.submit(() -> {
+                try (HeldLock held = mine.acquire()) {
+                    counter[0]++;
+                }
+                return null;
+            }));
+        }
+        for (Future<?> each : all) {
+            get(each);
+        }
+        assertThat(counter[0]).isEqualTo(200);
+    }
+
+    @Test
+    void aCancelledFutureLeavesNothingBehind() throws Exception {
+        try (ChildProcess peer = Peer.start(kind, path)) {
+            assertThat(peer.ask("acquire")).isEqualTo("held");
+            List<CompletableFuture<HeldLock>> waiting = new ArrayList<>();
+            for (int i = 0; i < 20; i++) {
+                waiting.add(
+                        i % 2 == 0 ? lock.acquireAsync() : lock.acquireAsync().orTimeout(1, TimeUnit.MILLISECONDS));
+            }
+            CompletableFuture<HeldLock> last = lock.acquireAsync();
+            waiting.forEach(each -> each.cancel(true));
+            assertThat(peer.ask("release")).isEqualTo("released");
+            get(last).close();
+            waiting.forEach(each -> assertThat(each).isCompletedExceptionally());
+        }
+        assertThat(isFreeForOthers()).isTrue();
+    }
+
+    @Test
+    void cancellingWhileItIsAcquiredNeverLeavesItHeld() throws Exception {
+        for (int i = 0; i < 100; i++) {
+            CompletableFuture<HeldLock> future = lock.acquireAsync();
+            if (i % 3 > 0) {
+                LockSupport.parkNanos(i * 3_000);
+            }
+            if (!future.cancel(true)) {
+                get(future).close();
+            }
+        }
+        lock.acquire(Duration.ofSeconds(60)).close();
+    }
+
+    @Test
+    void insideACallItsHoldIsEnteredAgain() throws Exception {
+        try (HeldLock held = get(lock.acquireAsync())) {
+            held.call(() -> {
+                kind.lock(path).acquire(AT_ONCE).close();
+                get(kind.lock(path).acquireAsync(AT_ONCE)).close();
+                return null;
+            });
+            assertThat(held.isValid()).isTrue();
+            assertThat(lock.tryAcquire()).isEmpty();
+        }
+        assertThat(isFreeForOthers()).isTrue();
     }
 }

@@ -304,7 +304,6 @@ final class AsyncWaiter<T> extends Waiter {
     }
 
     private void logWait(LockEntry entry) {
-        List<LockHolder> holders = entry.diagnosis.blockers();
         boolean waits;
         entry.mutex.lock();
         try {
@@ -313,7 +312,7 @@ final class AsyncWaiter<T> extends Waiter {
             entry.mutex.unlock();
         }
         if (waits) {
-            report.log(holders);
+            report.log(entry.diagnosis);
         }
     }
 }

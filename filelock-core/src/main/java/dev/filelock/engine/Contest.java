@@ -140,7 +140,7 @@ final class Contest {
             if (failure != null && wanted) {
                 Waiter loser = Objects.requireNonNull(head);
                 entry.queue.remove(loser);
-                loser.fail(failure);
+                loser.fail(inWords(failure));
                 settled.add(loser);
             } else if (failure != null) {
                 log.debug("A try at {} failed after its waiter had left", entry.path, failure);
@@ -172,6 +172,14 @@ final class Contest {
             polledFor.beginToWait();
             requestTurn(0);
         }
+    }
+
+    /** What the caller is to see. */
+    private Throwable inWords(Throwable failure) {
+        return failure instanceof Error || failure instanceof RuntimeException
+                ? failure
+                : new FileLockException(
+                        entry.path, entry.path + " could not be locked: " + failure.getMessage(), failure);
     }
 
     private @Nullable FileLockException register(Grant grant) {

@@ -7,6 +7,7 @@ import dev.filelock.protocol.LockFile;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -16,6 +17,9 @@ final class EntryDiagnosis {
 
     private final LockEntry entry;
     private final LockFile file;
+
+    /** When a wait for this file was last logged, by {@link System#nanoTime}, or null. Guarded by the mutex. */
+    private @Nullable Long lastLogged;
 
     EntryDiagnosis(LockEntry entry, LockFile file) {
         this.entry = entry;
@@ -37,6 +41,22 @@ final class EntryDiagnosis {
         } catch (RuntimeException e) {
             log.debug("Who holds {} could not be found out", entry.path, e);
             return List.of();
+        }
+    }
+
+    /** Whether a waiter may log its wait: a queue of thousands says it once in a while, not all together. */
+    boolean takeTurnToLog(long intervalNanos) {
+        long now = System.nanoTime();
+        entry.mutex.lock();
+        try {
+            Long last = lastLogged;
+            if (last != null && now - last < intervalNanos) {
+                return false;
+            }
+            lastLogged = now;
+            return true;
+        } finally {
+            entry.mutex.unlock();
         }
     }
 

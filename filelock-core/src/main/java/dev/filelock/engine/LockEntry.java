@@ -1,6 +1,5 @@
 package dev.filelock.engine;
 
-import dev.filelock.FileLockException;
 import dev.filelock.LockBackend;
 import dev.filelock.LockDeadlockException;
 import dev.filelock.LockLostException;
@@ -412,15 +411,5 @@ final class LockEntry {
         } finally {
             mutex.unlock();
         }
-    }
-
-    RuntimeException asUnchecked(Throwable failure) {
-        if (failure instanceof Error error) {
-            throw error;
-        }
-        if (failure instanceof RuntimeException unchecked) {
-            return unchecked;
-        }
-        return new FileLockException(path, path + " could not be locked: " + failure.getMessage(), failure);
     }
 }

@@ -44,7 +44,7 @@ final class ThreadWaiter extends Waiter {
                 entry.mutex.lock();
                 try {
                     if (settled()) {
-                        return outcome(entry);
+                        return outcome();
                     }
                     if (interrupted && interruptible) {
                         interrupted = false;
@@ -70,7 +70,7 @@ final class ThreadWaiter extends Waiter {
                     entry.mutex.unlock();
                 }
                 if (report.due()) {
-                    report.make(entry.diagnosis.blockers());
+                    report.make(entry.diagnosis);
                 } else if (now != null) {
                     entry.contest.poll(now, Patience.NONE);
                     schedulePoll(entry);
@@ -89,9 +89,12 @@ final class ThreadWaiter extends Waiter {
         }
     }
 
-    private @Nullable Hold outcome(LockEntry entry) {
+    private @Nullable Hold outcome() {
+        if (failure instanceof Error error) {
+            throw error;
+        }
         if (failure != null) {
-            throw entry.asUnchecked(failure);
+            throw (RuntimeException) failure;
         }
         return hold;
     }

@@ -36,10 +36,28 @@ final class WaitReport {
     }
 
     /** Called without the mutex. */
-    void make(List<LockHolder> holders) {
-        tell(holders);
-        if (nanosUntilDue() <= 0) {
-            log(holders);
+    void make(EntryDiagnosis diagnosis) {
+        boolean logs = takeTurnToLog(diagnosis);
+        if (logs || tell) {
+            List<LockHolder> holders = diagnosis.blockers();
+            tell(holders);
+            if (logs) {
+                log(holders);
+            }
+        }
+    }
+
+    private boolean takeTurnToLog(EntryDiagnosis diagnosis) {
+        if (nanosUntilDue() > 0) {
+            return false;
+        }
+        logged = true;
+        return diagnosis.takeTurnToLog(logAfter);
+    }
+
+    void log(EntryDiagnosis diagnosis) {
+        if (takeTurnToLog(diagnosis)) {
+            log(diagnosis.blockers());
         }
     }
 
@@ -53,8 +71,7 @@ final class WaitReport {
         }
     }
 
-    void log(List<LockHolder> holders) {
-        logged = true;
+    private void log(List<LockHolder> holders) {
         Instant now = Instant.now();
         log.info(
                 "Waiting for {} since {} ms: held by {}",

@@ -39,6 +39,7 @@ abstract class Waiter {
     /** The hold is this acquisition's own, not one that it re-entered. */
     boolean fresh;
 
+    /** Unchecked, where a thread waits for it. */
     @Nullable Throwable failure;
 
     private boolean expired;

@@ -40,6 +40,7 @@ final class ScriptedProtocol implements LockProtocol {
     final List<Thread> pollers = new CopyOnWriteArrayList<>();
     volatile Incident beforeAttempt = () -> {};
     volatile Incident beforePoll = () -> {};
+    volatile Consumer<Path> beforePollOf = path -> {};
     volatile Incident beforeHolders = () -> {};
     volatile Incident beforeClaims = () -> {};
     volatile Incident beforeEnsureValid = () -> {};
@@ -105,6 +106,7 @@ final class ScriptedProtocol implements LockProtocol {
             do {
                 polls.incrementAndGet();
                 beforePoll.happen();
+                beforePollOf.accept(path);
                 if (!heldElsewhere.containsKey(path)) {
                     events.add("grant " + mode);
                     grants.incrementAndGet();
