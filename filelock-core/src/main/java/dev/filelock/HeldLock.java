@@ -93,6 +93,12 @@ public interface HeldLock extends AutoCloseable {
     /**
      * Runs the body on the calling thread with this handle as {@link FileLocks#current()}; does not close it.
      *
+     * <p>What the body acquires on that thread, with or without waiting, re-enters this hold if it is the same file in the same
+     * mode, whoever owns the hold; another mode is {@link LockModeChangeException}. The same goes for the holds under which this
+     * handle was acquired: whoever hands on the innermost handle, to another thread or a later step, hands on them all.
+     * {@link FileLock#lock()} and {@link FileLock#tryLock()} need a hold of the calling thread and throw
+     * {@link LockDeadlockException} where this hold is not.
+     *
      * @param body what to run
      * @param <T> the body's result
      * @return what the body returned

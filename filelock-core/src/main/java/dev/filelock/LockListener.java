@@ -6,6 +6,7 @@ import java.time.Duration;
  * Told of what happens to the locks it was registered with.
  *
  * <p>The methods are called on the thread that acquires, waits or releases, outside any internal lock; they should be quick.
+ * Of an acquisition without a waiting thread they are told on its executor, in the same order.
  * Nested levels of a hold cause no calls. What {@link #acquired} throws undoes the acquisition and reaches the caller; what the
  * others throw is logged and goes no further.
  */

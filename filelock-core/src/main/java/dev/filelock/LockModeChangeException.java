@@ -2,7 +2,7 @@ package dev.filelock;
 
 import java.nio.file.Path;
 
-/** A thread that holds a file in one mode asked for another: there is neither upgrade nor downgrade. */
+/** A thread, or a call under a hold, that has a file in one mode asked for another: there is neither upgrade nor downgrade. */
 public final class LockModeChangeException extends FileLockException {
     private static final long serialVersionUID = 1L;
 
@@ -31,7 +31,7 @@ public final class LockModeChangeException extends FileLockException {
     public LockModeChangeException(Path path, LockMode held, LockMode requested, String advice) {
         super(
                 path,
-                path + " is held by this thread in mode " + held + ", so it can't be acquired in mode " + requested
+                path + " is held by the caller in mode " + held + ", so it can't be acquired in mode " + requested
                         + ": " + advice);
         this.held = held;
         this.requested = requested;

@@ -1,6 +1,7 @@
 package dev.filelock.engine;
 
 import dev.filelock.FileLock;
+import dev.filelock.FileLockException;
 import dev.filelock.FileLockTimeoutException;
 import dev.filelock.HeldLock;
 import dev.filelock.HeldLockInfo;
