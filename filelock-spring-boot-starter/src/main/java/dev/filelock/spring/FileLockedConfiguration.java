@@ -41,6 +41,12 @@ public class FileLockedConfiguration {
     /** The name of the registry that annotations use. */
     public static final String REGISTRY = "fileLockRegistry";
 
+    /**
+     * The lifecycle phase in which no more locks are given out, and those still held are waited for: late, when web servers,
+     * executors and message listeners have stopped.
+     */
+    public static final int SHUTDOWN_PHASE = Integer.MIN_VALUE + 1000;
+
     /** Made by Spring. */
     public FileLockedConfiguration() {}
 

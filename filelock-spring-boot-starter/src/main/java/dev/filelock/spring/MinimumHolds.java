@@ -13,9 +13,10 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.beans.factory.DisposableBean;
+import org.springframework.context.SmartLifecycle;
 
-/** Gives locks back some time after their methods have returned, or when the application shuts down. */
-final class MinimumHolds implements DisposableBean {
+/** Gives locks back some time after their methods have returned, or when the application stops. */
+final class MinimumHolds implements SmartLifecycle, DisposableBean {
     private static final Logger log = LoggerFactory.getLogger(FileLocked.class);
 
     private final ReentrantLock mutex = new ReentrantLock();
@@ -89,7 +90,33 @@ final class MinimumHolds implements DisposableBean {
     }
 
     @Override
-    public void destroy() {
+    public void start() {
+        mutex.lock();
+        try {
+            over = false;
+        } finally {
+            mutex.unlock();
+        }
+    }
+
+    @Override
+    public boolean isRunning() {
+        mutex.lock();
+        try {
+            return !over;
+        } finally {
+            mutex.unlock();
+        }
+    }
+
+    /** After all that may run a locked method, and before the locks that are still held are waited for. */
+    @Override
+    public int getPhase() {
+        return FileLockedConfiguration.SHUTDOWN_PHASE + 1;
+    }
+
+    @Override
+    public void stop() {
         List<HeldLock> left;
         mutex.lock();
         try {
@@ -97,10 +124,16 @@ final class MinimumHolds implements DisposableBean {
             left = new ArrayList<>(kept);
             if (timer != null) {
                 timer.shutdown();
+                timer = null;
             }
         } finally {
             mutex.unlock();
         }
         left.forEach(this::end);
+    }
+
+    @Override
+    public void destroy() {
+        stop();
     }
 }

@@ -2,7 +2,6 @@ package dev.filelock.docs;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.filelock.LockHolder;
 import dev.filelock.spring.boot.actuate.FileLocksEndpoint;
 import java.lang.reflect.RecordComponent;
 import java.util.Arrays;
@@ -24,8 +23,9 @@ class EndpointSampleTest {
         return samples.stream()
                 .map(sample -> DynamicTest.dynamicTest(sample.toString(), () -> {
                     JsonNode answer = json.readTree(sample.text());
-                    assertFields(answer, FileLocksEndpoint.Locks.class);
-                    assertThat(answer.path("held")).isNotEmpty().allSatisfy(held -> {
+                    Class<?> type = answer.has("claims") ? FileLocksEndpoint.Lock.class : FileLocksEndpoint.Locks.class;
+                    assertFields(answer, type);
+                    assertThat(answer.path("held")).allSatisfy(held -> {
                         assertFields(held, FileLocksEndpoint.Held.class);
                         assertFields(held.path("owner"), FileLocksEndpoint.Owner.class);
                     });
@@ -34,9 +34,13 @@ class EndpointSampleTest {
                         assertFields(waiting.path("owner"), FileLocksEndpoint.Owner.class);
                         assertThat(waiting.path("blockedBy"))
                                 .isNotEmpty()
-                                .allSatisfy(holder -> assertFields(holder, LockHolder.class));
+                                .allSatisfy(holder -> assertFields(holder, FileLocksEndpoint.Blocker.class));
                     });
-                    json.readValue(sample.text(), FileLocksEndpoint.Locks.class);
+                    assertThat(answer.path("claims")).allSatisfy(claim -> {
+                        assertFields(claim, FileLocksEndpoint.Claim.class);
+                        assertFields(claim.path("owner"), FileLocksEndpoint.Blocker.class);
+                    });
+                    json.readValue(sample.text(), type);
                 }));
     }
 

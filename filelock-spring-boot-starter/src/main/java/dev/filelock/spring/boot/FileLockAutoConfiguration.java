@@ -17,6 +17,7 @@ import org.springframework.boot.context.properties.ConfigurationPropertiesBindin
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.boot.context.properties.bind.BindResult;
 import org.springframework.boot.context.properties.bind.Binder;
+import org.springframework.context.ApplicationContext;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.Import;
@@ -58,6 +59,12 @@ public class FileLockAutoConfiguration {
         // Last, since a customizer that replaces all options would drop them.
         listeners.orderedStream().forEach(builder::listener);
         return builder.build();
+    }
+
+    @Bean
+    FileLockShutdown fileLockShutdown(
+            FileLockProperties properties, ObjectProvider<LockRegistry> registries, ApplicationContext context) {
+        return new FileLockShutdown(() -> registries.orderedStream().toList(), properties.shutdownTimeout(), context);
     }
 
     @Bean

@@ -8,6 +8,7 @@ import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
 import java.util.EnumSet;
 import java.util.Map;
 import java.util.Set;
@@ -33,6 +34,7 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  * @param logWaitingAfter after how long a wait is logged, once; -1 for never
  * @param lease locks of the backend lease
  * @param transactions locks that are kept until a transaction has completed
+ * @param shutdown what happens to locks when the application shuts down
  * @param directories further directories by name, each with defaults of its own
  */
 @ConfigurationProperties("filelock")
@@ -51,6 +53,7 @@ public record FileLockProperties(
         @DefaultValue("1s") LockDuration logWaitingAfter,
         @DefaultValue Lease lease,
         @DefaultValue Transactions transactions,
+        @DefaultValue Shutdown shutdown,
         @DefaultValue Map<String, Directory> directories) {
 
     private static final String PREFIX = "filelock.";
@@ -99,6 +102,13 @@ public record FileLockProperties(
      * @param maxWait how long a thread that keeps such a lock waits for another, where it would wait for ever
      */
     public record Transactions(@DefaultValue("30s") LockDuration maxWait) {}
+
+    /**
+     * What happens to locks when the application shuts down.
+     *
+     * @param timeout how long the end of the application waits for locks that are held; 0 for not at all
+     */
+    public record Shutdown(@DefaultValue("10s") LockDuration timeout) {}
 
     /**
      * A named directory. What is not set is as in the default directory.
@@ -243,6 +253,18 @@ public record FileLockProperties(
 
     private static InvalidFileLockPropertyException invalid(String property, @Nullable Object value, String reason) {
         return new InvalidFileLockPropertyException(PREFIX + property, value, reason);
+    }
+
+    /** How long the end of the application waits for locks that are held. */
+    Duration shutdownTimeout() {
+        Duration wait = shutdown.timeout().value();
+        if (wait.isNegative()) {
+            throw invalid(
+                    "shutdown.timeout",
+                    wait,
+                    "an application that waits for ever does not end; write 0, or a time such as 10s");
+        }
+        return wait;
     }
 
     /** Refuses at startup what only a lock would notice. */

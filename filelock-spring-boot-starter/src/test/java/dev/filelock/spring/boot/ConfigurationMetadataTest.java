@@ -54,6 +54,7 @@ class ConfigurationMetadataTest {
                         "filelock.lease.duration",
                         "filelock.lease.heartbeat",
                         "filelock.transactions.max-wait",
+                        "filelock.shutdown.timeout",
                         "filelock.directories");
     }
 

@@ -99,6 +99,7 @@ class FileLockAutoConfigurationTest {
                         "filelock.lease.duration=20s",
                         "filelock.lease.heartbeat=2s",
                         "filelock.transactions.max-wait=7s",
+                        "filelock.shutdown.timeout=3s",
                         "filelock.annotations.order=17",
                         "filelock.misuse=warn",
                         "filelock.directories.shared.path=" + directory.resolve("shared"),
@@ -109,6 +110,8 @@ class FileLockAutoConfigurationTest {
                 .run(context -> {
                     LockRegistry registry = context.getBean(LockRegistry.class);
                     LockOptions options = registry.options();
+                    assertThat(context.getBean(FileLockProperties.class).shutdownTimeout())
+                            .isEqualTo(Duration.ofSeconds(3));
                     assertThat(options.timeout()).isNegative();
                     assertThat(options.pollInterval()).isEqualTo(Duration.ofMillis(200));
                     assertThat(options.backend()).isEqualTo(LockBackend.SOFT);
@@ -221,6 +224,7 @@ class FileLockAutoConfigurationTest {
                 "filelock.file-permissions=0440 | filelock.file-permissions | owner read and write",
                 "filelock.directories.shared.timeout=5m | filelock.directories.shared.path | needs a path",
                 "filelock.directories.shared.path= | filelock.directories.shared.path | blank",
+                "filelock.shutdown.timeout=-1 | filelock.shutdown.timeout | does not end",
                 "filelock.transactions.max-wait=soon | filelock.transactions.max-wait | not a duration",
             })
     void aPropertyThatCanNotBeUsedIsNamedWithItsValueAndOrigin(String setting, String property, String reason) {

@@ -1,13 +1,18 @@
 package dev.filelock.spring.boot.actuate;
 
+import dev.filelock.FileLock;
+import dev.filelock.FileLockException;
 import dev.filelock.HeldLockInfo;
 import dev.filelock.LockBackend;
+import dev.filelock.LockClaim;
 import dev.filelock.LockHolder;
 import dev.filelock.LockMode;
 import dev.filelock.LockRegistry;
+import dev.filelock.ReadWriteFileLock;
 import dev.filelock.WaitingLockInfo;
 import dev.filelock.os.NativeAccessException;
 import dev.filelock.os.Processes;
+import dev.filelock.spring.boot.FileLockShutdown.State;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.security.MessageDigest;
@@ -15,10 +20,15 @@ import java.security.NoSuchAlgorithmException;
 import java.time.Instant;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Optional;
+import java.util.function.Supplier;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.boot.actuate.endpoint.Access;
+import org.springframework.boot.actuate.endpoint.Show;
+import org.springframework.boot.actuate.endpoint.annotation.DeleteOperation;
 import org.springframework.boot.actuate.endpoint.annotation.Endpoint;
 import org.springframework.boot.actuate.endpoint.annotation.ReadOperation;
 import org.springframework.boot.actuate.endpoint.annotation.Selector;
@@ -27,22 +37,29 @@ import org.springframework.boot.actuate.endpoint.annotation.Selector;
  * Shows the locks that this application holds and waits for.
  *
  * <p>{@code GET /actuator/filelocks} gives all, {@code GET /actuator/filelocks/{id}} one lock file, or 404 if it is neither held nor
- * waited for. The answers come from memory and from what the system tells about other processes: no lock file is opened, since
- * closing it could drop a lock. Fields that are not known are null.
+ * waited for. {@code DELETE /actuator/filelocks/{id}?claim=TOKEN} removes a record that a crash left behind, where access to the
+ * endpoint is unrestricted. The answers come from memory and from what the system tells about other processes; of files, only
+ * markers and claims are read, since closing another lock file could drop a lock. Fields that are not known are null.
  */
 @Endpoint(id = "filelocks", defaultAccess = Access.READ_ONLY)
 public final class FileLocksEndpoint {
     private static final Logger log = LoggerFactory.getLogger(FileLocksEndpoint.class);
 
     private final List<LockRegistry> registries;
+    private final Supplier<State> state;
+    private final Show showValues;
 
     /**
      * Makes an endpoint.
      *
      * @param registries whose locks it shows, named directories included
+     * @param state how far the application's end has come
+     * @param showValues whether other processes are shown with their full command lines
      */
-    public FileLocksEndpoint(List<LockRegistry> registries) {
+    public FileLocksEndpoint(List<LockRegistry> registries, Supplier<State> state, Show showValues) {
         this.registries = List.copyOf(registries);
+        this.state = state;
+        this.showValues = showValues;
     }
 
     /**
@@ -52,30 +69,97 @@ public final class FileLocksEndpoint {
      */
     @ReadOperation
     public Locks locks() {
+        return locks(showValues.isShown(true));
+    }
+
+    Locks locks(boolean commandLines) {
         return new Locks(
-                registries.stream()
-                        .flatMap(each -> each.heldLocks().stream())
-                        .map(FileLocksEndpoint::held)
-                        .toList(),
-                registries.stream()
-                        .flatMap(each -> each.waitingLocks().stream())
-                        .map(FileLocksEndpoint::waiting)
-                        .toList());
+                state.get(),
+                held().map(FileLocksEndpoint::held).toList(),
+                waiting().map(info -> waiting(info, commandLines)).toList());
     }
 
     /**
-     * One lock.
+     * One lock, with the records on disk by which processes have it, where its backend keeps such.
      *
      * @param id the first 16 hexadecimal digits of the SHA-256 of its path
      * @return null, which the web shows as 404, if it is neither held nor waited for
      */
     @ReadOperation
-    public @Nullable Locks lock(@Selector String id) {
-        Locks all = locks();
-        Locks one = new Locks(
+    public @Nullable Lock lock(@Selector String id) {
+        return lock(id, showValues.isShown(true));
+    }
+
+    @Nullable Lock lock(String id, boolean commandLines) {
+        FileLock lock = find(id);
+        if (lock == null) {
+            return null;
+        }
+        Locks all = locks(commandLines);
+        return new Lock(
+                all.state(),
                 all.held().stream().filter(each -> each.id().equals(id)).toList(),
-                all.waiting().stream().filter(each -> each.id().equals(id)).toList());
-        return one.held().isEmpty() && one.waiting().isEmpty() ? null : one;
+                all.waiting().stream().filter(each -> each.id().equals(id)).toList(),
+                lock.claims().stream().map(FileLocksEndpoint::claim).toList());
+    }
+
+    /**
+     * Removes a record that a crash left behind, and no other: never one whose process is known to live. It lets other processes
+     * have the lock, so whoever asks must be sure that the record's process has ended.
+     *
+     * @param id the first 16 hexadecimal digits of the SHA-256 of the lock's path
+     * @param claim the {@code token} of the record
+     * @return whether it was removed, and if not, why
+     */
+    @DeleteOperation
+    public Removal remove(@Selector String id, String claim) {
+        FileLock lock = find(id);
+        if (lock == null) {
+            return new Removal(Removal.Outcome.NOT_FOUND, "no lock of the id " + id + " is held or waited for here");
+        }
+        Optional<LockClaim> found =
+                lock.claims().stream().filter(each -> each.id().equals(claim)).findFirst();
+        if (found.isEmpty()) {
+            return new Removal(
+                    Removal.Outcome.NOT_FOUND, lock.path() + " has no such record; ask again for those it has");
+        }
+        String record = found.get().describe(Instant.now());
+        try {
+            boolean removed = lock.forceBreak(found.get());
+            if (!removed) {
+                return new Removal(Removal.Outcome.NOT_FOUND, record + " was gone already");
+            }
+        } catch (FileLockException e) {
+            return new Removal(Removal.Outcome.REFUSED, String.valueOf(e.getMessage()));
+        }
+        log.warn("{} was removed by hand, through the endpoint", record);
+        return new Removal(Removal.Outcome.REMOVED, record + " was removed");
+    }
+
+    private Stream<HeldLockInfo> held() {
+        return registries.stream().flatMap(each -> each.heldLocks().stream());
+    }
+
+    private Stream<WaitingLockInfo> waiting() {
+        return registries.stream().flatMap(each -> each.waitingLocks().stream());
+    }
+
+    /** A lock on the file of that id, by which nothing is acquired; null if the file is neither held nor waited for. */
+    private @Nullable FileLock find(String id) {
+        return Stream.concat(
+                        waiting()
+                                .filter(info -> id(info.path()).equals(id))
+                                .map(info -> lock(info.path(), info.mode(), info.backend())),
+                        held().filter(info -> id(info.path()).equals(id))
+                                .map(info -> lock(info.path(), info.mode(), info.backend())))
+                .findFirst()
+                .orElse(null);
+    }
+
+    private static FileLock lock(Path path, LockMode mode, LockBackend backend) {
+        return mode == LockMode.EXCLUSIVE
+                ? FileLock.builder(path).backend(backend).build()
+                : ReadWriteFileLock.builder(path).backend(backend).build().writeLock();
     }
 
     private static Held held(HeldLockInfo info) {
@@ -93,7 +177,7 @@ public final class FileLocksEndpoint {
                 info.fencingToken().isPresent() ? info.fencingToken().getAsLong() : null);
     }
 
-    private static Waiting waiting(WaitingLockInfo info) {
+    private static Waiting waiting(WaitingLockInfo info, boolean commandLines) {
         return new Waiting(
                 id(info.path()),
                 info.label(),
@@ -103,7 +187,35 @@ public final class FileLocksEndpoint {
                 info.backend(),
                 owner(info.thread()),
                 info.since(),
-                info.blockedBy());
+                info.blockedBy().stream()
+                        .map(holder -> blocker(holder, commandLines))
+                        .toList());
+    }
+
+    private static Blocker blocker(LockHolder holder, boolean commandLines) {
+        return new Blocker(
+                holder.pid(),
+                holder.host(),
+                holder.process(),
+                commandLines ? commandLine(holder) : null,
+                holder.thread(),
+                holder.since(),
+                holder.remark());
+    }
+
+    /** Of a process of this host only: on another, the same number is another process. */
+    private static @Nullable String commandLine(LockHolder holder) {
+        if (holder.pid() == null || holder.host() != null) {
+            return null;
+        }
+        return ProcessHandle.of(holder.pid())
+                .flatMap(process -> process.info().commandLine())
+                .orElse(null);
+    }
+
+    private static Claim claim(LockClaim claim) {
+        return new Claim(
+                claim.id(), claim.file().toString(), claim.kind(), blocker(claim.owner(), false), claim.liveness());
     }
 
     /** The host by its kernel's name, as lock records have it: asking for its address could wait for a name server. */
@@ -135,10 +247,70 @@ public final class FileLocksEndpoint {
     /**
      * What is held and what is waited for.
      *
+     * @param state how far the application's end has come
      * @param held the holds of this application
      * @param waiting its waiters, in the order of their queues
      */
-    public record Locks(List<Held> held, List<Waiting> waiting) {}
+    public record Locks(State state, List<Held> held, List<Waiting> waiting) {}
+
+    /**
+     * One lock.
+     *
+     * @param state how far the application's end has come
+     * @param held the holds of this application
+     * @param waiting its waiters, in the order of their queues
+     * @param claims the records on disk, of this process and others
+     */
+    public record Lock(State state, List<Held> held, List<Waiting> waiting, List<Claim> claims) {}
+
+    /**
+     * A record on disk by which a process has the lock, or is about to take it.
+     *
+     * @param token what to give to the delete operation; it means this record and no later one
+     * @param file where it is
+     * @param kind what it is
+     * @param owner who wrote it
+     * @param liveness whether that process still lives
+     */
+    public record Claim(String token, String file, LockClaim.Kind kind, Blocker owner, LockClaim.Liveness liveness) {}
+
+    /**
+     * What came of the removal of a record.
+     *
+     * @param outcome whether it was removed
+     * @param message why, in words
+     */
+    public record Removal(Outcome outcome, String message) {
+        /** Whether it was removed. */
+        public enum Outcome {
+            /** It is gone, and others can have the lock. */
+            REMOVED,
+            /** There is no such lock, or no such record of it. */
+            NOT_FOUND,
+            /** Its process lives, or the file system refused. */
+            REFUSED
+        }
+    }
+
+    /**
+     * Who has a lock, as far as it is known.
+     *
+     * @param pid the process
+     * @param host its host, as its record names it; null: this one
+     * @param process its executable and script
+     * @param commandLine its full command line, where that is to be shown
+     * @param thread the thread, where it is one of this application
+     * @param since since when
+     * @param remark what else the reader should know
+     */
+    public record Blocker(
+            @Nullable Long pid,
+            @Nullable String host,
+            @Nullable String process,
+            @Nullable String commandLine,
+            @Nullable String thread,
+            @Nullable Instant since,
+            @Nullable String remark) {}
 
     /**
      * A thread of this application.
@@ -200,5 +372,5 @@ public final class FileLocksEndpoint {
             LockBackend backend,
             Owner owner,
             Instant since,
-            List<LockHolder> blockedBy) {}
+            List<Blocker> blockedBy) {}
 }

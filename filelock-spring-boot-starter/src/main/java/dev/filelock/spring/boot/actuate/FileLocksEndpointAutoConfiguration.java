@@ -2,6 +2,7 @@ package dev.filelock.spring.boot.actuate;
 
 import dev.filelock.LockRegistry;
 import dev.filelock.spring.boot.FileLockAutoConfiguration;
+import dev.filelock.spring.boot.FileLockShutdown;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.actuate.autoconfigure.endpoint.condition.ConditionalOnAvailableEndpoint;
 import org.springframework.boot.actuate.endpoint.annotation.Endpoint;
@@ -10,6 +11,7 @@ import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProperty;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
+import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.context.annotation.Bean;
 
 /** The endpoint, where the application has the actuator and exposes it. */
@@ -17,6 +19,7 @@ import org.springframework.context.annotation.Bean;
 @ConditionalOnClass({Endpoint.class, ConditionalOnAvailableEndpoint.class})
 @ConditionalOnBooleanProperty(name = "filelock.enabled", matchIfMissing = true)
 @ConditionalOnAvailableEndpoint(FileLocksEndpoint.class)
+@EnableConfigurationProperties(FileLocksEndpointProperties.class)
 public class FileLocksEndpointAutoConfiguration {
 
     /** For Spring. */
@@ -25,7 +28,18 @@ public class FileLocksEndpointAutoConfiguration {
     @Bean
     @ConditionalOnBean(LockRegistry.class)
     @ConditionalOnMissingBean
-    FileLocksEndpoint fileLocksEndpoint(ObjectProvider<LockRegistry> registries) {
-        return new FileLocksEndpoint(registries.orderedStream().toList());
+    FileLocksEndpoint fileLocksEndpoint(
+            ObjectProvider<LockRegistry> registries,
+            FileLockShutdown shutdown,
+            FileLocksEndpointProperties properties) {
+        return new FileLocksEndpoint(registries.orderedStream().toList(), shutdown::state, properties.showValues());
+    }
+
+    @Bean
+    @ConditionalOnBean(FileLocksEndpoint.class)
+    @ConditionalOnMissingBean
+    FileLocksEndpointWebExtension fileLocksEndpointWebExtension(
+            FileLocksEndpoint endpoint, FileLocksEndpointProperties properties) {
+        return new FileLocksEndpointWebExtension(endpoint, properties.showValues(), properties.roles());
     }
 }

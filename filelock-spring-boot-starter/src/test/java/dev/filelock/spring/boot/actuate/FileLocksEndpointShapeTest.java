@@ -89,7 +89,7 @@ class FileLocksEndpointShapeTest {
                     .isOk()
                     .expectBody()
                     .json(
-                            "{\"held\": [%s], \"waiting\": [%s]}".formatted(heldJson, waitingJson),
+                            "{\"held\": [%s], \"waiting\": [%s], \"claims\": []}".formatted(heldJson, waitingJson),
                             JsonCompareMode.LENIENT);
             get("/0123456789abcdef").isNotFound();
         } finally {
@@ -98,8 +98,19 @@ class FileLocksEndpointShapeTest {
             nested.close();
             waiter.join();
         }
-        get("").isOk().expectBody().json("{\"held\": [], \"waiting\": []}", JsonCompareMode.STRICT);
+        get("").isOk()
+                .expectBody()
+                .json("{\"state\": \"RUNNING\", \"held\": [], \"waiting\": []}", JsonCompareMode.STRICT);
         get("/" + id(directory.toRealPath().resolve("report.lock").toString())).isNotFound();
+    }
+
+    @Test
+    void removingIsNotAllowedUnlessAccessIsUnrestricted() {
+        client.delete()
+                .uri("/actuator/filelocks/0123456789abcdef?claim=x")
+                .exchange()
+                .expectStatus()
+                .isEqualTo(405);
     }
 
     private org.springframework.test.web.servlet.client.StatusAssertions get(String path) {

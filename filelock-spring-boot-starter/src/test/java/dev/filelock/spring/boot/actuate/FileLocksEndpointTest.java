@@ -54,7 +54,7 @@ class FileLocksEndpointTest {
         assertThat(web.get().uri("/actuator/filelocks"))
                 .hasStatusOk()
                 .bodyJson()
-                .isStrictlyEqualTo("{\"held\":[],\"waiting\":[]}");
+                .isStrictlyEqualTo("{\"state\":\"RUNNING\",\"held\":[],\"waiting\":[]}");
         assertThat(web.get().uri("/actuator/filelocks/0123456789abcdef")).hasStatus(404);
     }
 
