@@ -397,6 +397,16 @@ public final class LockOptions {
         }
 
         /**
+         * Drops the listeners that were added before.
+         *
+         * @return this builder
+         */
+        public Builder withoutListeners() {
+            listeners.clear();
+            return this;
+        }
+
+        /**
          * Builds the options.
          *
          * @return an immutable copy of what was set

@@ -239,6 +239,16 @@ public interface LockRegistry extends AutoCloseable {
         public LockRegistry build() {
             return Engine.instance().registry(directory, options.build(), List.copyOf(named.values()));
         }
+
+        /**
+         * Builds locks for a test instead, which exist in memory only: the directories are mere names, no file is made, and no other
+         * process is excluded.
+         *
+         * @return locks that nobody else has
+         */
+        public InMemoryLocks inMemory() {
+            return Engine.inMemory(directory, options.build(), List.copyOf(named.values()));
+        }
     }
 
     /**

@@ -11,10 +11,13 @@ import dev.filelock.protocol.LockProtocol;
 import dev.filelock.protocol.kernel.KernelLockPruner;
 import dev.filelock.protocol.kernel.KernelProtocol;
 import dev.filelock.protocol.marker.MarkerProtocol;
+import dev.filelock.protocol.memory.Memory;
 import dev.filelock.protocol.sqlite.SqliteProtocol;
 import java.util.EnumMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.function.Supplier;
 
 /** The composition root: the one place that knows which protocols there are and which system they run on. */
 final class Backends {
@@ -42,5 +45,11 @@ final class Backends {
                 identities,
                 new KernelLockPruner(kernel)::prune,
                 workers);
+    }
+
+    /** Engines as of different processes that share a memory instead of a disk. */
+    static Supplier<Engine> inMemory() {
+        Memory memory = new Memory();
+        return () -> new Engine(memory::protocol, memory, (directory, age) -> List.of(), new Workers());
     }
 }

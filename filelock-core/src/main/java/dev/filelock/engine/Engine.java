@@ -5,6 +5,7 @@ import dev.filelock.FileLockException;
 import dev.filelock.FileLockTimeoutException;
 import dev.filelock.HeldLock;
 import dev.filelock.HeldLockInfo;
+import dev.filelock.InMemoryLocks;
 import dev.filelock.LockBackend;
 import dev.filelock.LockClaim;
 import dev.filelock.LockHolder;
@@ -71,6 +72,12 @@ public final class Engine {
     public LockRegistry registry(
             @Nullable Path directory, LockOptions options, List<LockRegistry.NamedDirectory> directories) {
         return DirectoryRegistry.create(this, directory, options, directories);
+    }
+
+    /** Locks for tests, apart from those of this JVM's files. */
+    public static InMemoryLocks inMemory(
+            @Nullable Path directory, LockOptions options, List<LockRegistry.NamedDirectory> directories) {
+        return new MemoryLocks(Backends.inMemory(), directory, options, directories);
     }
 
     public Optional<HeldLock> current() {

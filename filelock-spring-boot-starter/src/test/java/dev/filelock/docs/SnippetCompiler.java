@@ -28,6 +28,7 @@ final class SnippetCompiler implements AutoCloseable {
             import dev.filelock.*;
             import dev.filelock.spring.*;
             import dev.filelock.spring.FileLocked.*;
+            import dev.filelock.spring.boot.test.*;
             import java.io.*;
             import java.nio.file.*;
             import java.time.*;
@@ -35,7 +36,10 @@ final class SnippetCompiler implements AutoCloseable {
             import java.util.concurrent.*;
             import java.lang.annotation.*;
             import org.jspecify.annotations.Nullable;
+            import org.junit.jupiter.api.Test;
             import org.junit.jupiter.api.io.TempDir;
+            import static org.junit.jupiter.api.Assertions.assertThrows;
+            import org.springframework.beans.factory.annotation.Autowired;
             import org.springframework.boot.test.context.SpringBootTest;
             import org.springframework.cache.annotation.*;
             import org.springframework.context.annotation.*;

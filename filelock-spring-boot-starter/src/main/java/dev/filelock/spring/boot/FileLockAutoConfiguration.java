@@ -45,6 +45,14 @@ public class FileLockAutoConfiguration {
             FileLockProperties properties,
             ObjectProvider<LockListener> listeners,
             ObjectProvider<FileLockRegistryCustomizer> customizers) {
+        return registry(properties, listeners, customizers).build();
+    }
+
+    /** A builder of what the application has configured. */
+    static LockRegistry.Builder registry(
+            FileLockProperties properties,
+            ObjectProvider<LockListener> listeners,
+            ObjectProvider<FileLockRegistryCustomizer> customizers) {
         properties.check();
         LockRegistry.Builder builder = LockRegistry.builder().options(properties.options());
         Path directory = properties.directoryPath();
@@ -58,7 +66,7 @@ public class FileLockAutoConfiguration {
         customizers.orderedStream().forEach(customizer -> customizer.customize(builder));
         // Last, since a customizer that replaces all options would drop them.
         listeners.orderedStream().forEach(builder::listener);
-        return builder.build();
+        return builder;
     }
 
     @Bean
