@@ -257,7 +257,7 @@ public interface FileLock extends Lock {
      *
      * <p>Exactly the given record is removed, or nothing: one that took its place meanwhile is not touched. If the process that
      * wrote it still works, here or elsewhere, two have the lock at once, so make sure first that it has ended; a record whose
-     * process is known to live is refused. Under {@code STRICT} a crash leaves two records, and each has to be removed.
+     * process is known to live is refused. Under {@link LockBackend#STRICT} a crash leaves two records, and each has to be removed.
      *
      * @param claim one of {@link #claims()}
      * @return true if it was removed; false if it is not there any more

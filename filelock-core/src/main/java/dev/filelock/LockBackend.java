@@ -49,6 +49,17 @@ public enum LockBackend {
     LEASE(".lock", LockMode.EXCLUSIVE),
 
     /**
+     * A directory of claims beside the lock file, for file systems that several hosts share; it never lets two in, and never
+     * takes a lock from anybody.
+     *
+     * <p>Excludes Python's {@code filelock.StrictSoftFileLock}. No clock and no process id decides anything, so it needs only that
+     * the file system has hard links and lists at once what was linked. The price: a holder that crashes, or whose host does,
+     * keeps everybody out until an operator removes each of its claims; see {@link FileLock#claims()} and
+     * {@link FileLock#forceBreak}. The lock file and the directory {@code <lock file>.filelock} stay for ever.
+     */
+    STRICT(".lock", LockMode.EXCLUSIVE),
+
+    /**
      * A read-write lock on an empty SQLite database file.
      *
      * <p>Excludes Python's {@code filelock.ReadWriteLock}. The kernel drops it when its holder dies. A waiting writer keeps

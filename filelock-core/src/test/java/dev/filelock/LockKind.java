@@ -34,6 +34,12 @@ enum LockKind {
             return LockOptions.builder().backend(LockBackend.LEASE);
         }
     },
+    STRICT(LockMode.EXCLUSIVE, ".lock") {
+        @Override
+        LockOptions.Builder options() {
+            return LockOptions.builder().backend(LockBackend.STRICT);
+        }
+    },
     SQLITE_WRITE(LockMode.WRITE, ".db") {
         @Override
         LockOptions.Builder options() {
@@ -81,6 +87,8 @@ enum LockKind {
                 return "filelock.MarkerSoftFileLock(path, timeout=timeout)";
             case LEASE:
                 return "filelock.SoftFileLease(path, lease_duration=30, timeout=timeout)";
+            case STRICT:
+                return "filelock.StrictSoftFileLock(path, timeout=timeout)";
             case SQLITE_WRITE:
                 return "filelock.ReadWriteLock(path, timeout=timeout).write_lock()";
             case SQLITE_READ:

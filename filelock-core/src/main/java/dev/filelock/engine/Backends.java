@@ -8,6 +8,7 @@ import dev.filelock.os.Processes;
 import dev.filelock.os.Time;
 import dev.filelock.protocol.FileIdentities;
 import dev.filelock.protocol.LockProtocol;
+import dev.filelock.protocol.claim.ClaimProtocol;
 import dev.filelock.protocol.kernel.KernelLockPruner;
 import dev.filelock.protocol.kernel.KernelProtocol;
 import dev.filelock.protocol.marker.MarkerProtocol;
@@ -39,6 +40,7 @@ final class Backends {
         protocols.put(
                 LockBackend.LEASE,
                 MarkerProtocol.lease(OsFiles::system, processes, time, new DirectoryHeartbeats(workers)));
+        protocols.put(LockBackend.STRICT, new ClaimProtocol(OsFiles::system, processes));
         protocols.put(LockBackend.SQLITE, new SqliteProtocol(identities, kernelLocks, processes));
         return new Engine(
                 backend -> Objects.requireNonNull(protocols.get(backend), backend::name),

@@ -1,8 +1,7 @@
 package dev.filelock.protocol.kernel;
 
 import dev.filelock.LockOptions;
-import java.nio.file.attribute.PosixFilePermission;
-import java.util.Set;
+import dev.filelock.os.FileModes;
 import org.jspecify.annotations.Nullable;
 
 /** The permissions of lock files, as the bits of {@code chmod(2)}. */
@@ -12,18 +11,11 @@ final class Permissions {
     private Permissions() {}
 
     static int toCreateWith(LockOptions options) {
-        return options.filePermissions().map(Permissions::bits).orElse(UMASK_DECIDES);
+        return options.filePermissions().map(FileModes::bits).orElse(UMASK_DECIDES);
     }
 
     /** Null if the umask decides. */
     static @Nullable Integer wanted(LockOptions options) {
-        return options.filePermissions().map(Permissions::bits).orElse(null);
-    }
-
-    /** The constants are declared in the order of the bits, the owner's read permission first. */
-    private static int bits(Set<PosixFilePermission> permissions) {
-        return permissions.stream()
-                .mapToInt(permission -> 0400 >> permission.ordinal())
-                .sum();
+        return options.filePermissions().map(FileModes::bits).orElse(null);
     }
 }

@@ -1,0 +1,7 @@
+package dev.filelock;
+
+class StrictLockContractTest extends LockContract {
+    StrictLockContractTest() {
+        super(LockKind.STRICT);
+    }
+}
