@@ -28,6 +28,14 @@ public interface LockListener {
     default void waited(WaitingLockInfo lock) {}
 
     /**
+     * What a dead holder had left was removed, so that the lock can be had. Told before the acquisition ends, however it does.
+     *
+     * @param lock for whom it was removed
+     * @param reason how it was known to be dead, in words
+     */
+    default void reclaimed(WaitingLockInfo lock, String reason) {}
+
+    /**
      * A lock was acquired, once per hold. An exception releases the lock again and is thrown to the caller.
      *
      * @param lock the new hold

@@ -183,7 +183,7 @@ final class AsyncWaiter<T> extends Waiter {
         }
         try {
             if (fresh) {
-                Announcements.acquired(granted, deadline);
+                Announcements.acquired(this, granted);
             }
         } catch (RuntimeException | Error e) {
             closeSoon(mine);

@@ -114,6 +114,7 @@ final class Contest {
             }
             runtime.streaks().standBack(entry.key);
             grant = mine.poll(how);
+            Announcements.reclaimed(now.waiter(), mine.takeReclaimed());
             failure = grant == null ? heldHereUnderAnotherName() : register(grant);
         } catch (Throwable e) {
             failure = e;

@@ -21,7 +21,6 @@ import java.io.IOException;
 import java.nio.file.FileSystems;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -183,7 +182,7 @@ public final class Engine {
     private static void announce(ThreadWaiter waiter) {
         Hold hold = Objects.requireNonNull(waiter.hold);
         try {
-            Announcements.acquired(hold, waiter.deadline);
+            Announcements.acquired(waiter, hold);
         } catch (RuntimeException | Error e) {
             try {
                 end(hold, waiter.level);
@@ -196,7 +195,7 @@ public final class Engine {
 
     private static void timedOut(LockEntry entry, ThreadWaiter waiter, boolean explain) {
         Request request = waiter.request;
-        if (!explain && request.options().listeners().isEmpty()) {
+        if (!explain && request.options().listeners().isEmpty() && waiter.recording == null) {
             return;
         }
         List<LockHolder> holders = entry.diagnosis.blockers();
@@ -248,9 +247,8 @@ public final class Engine {
     static void end(Hold hold, Level level) {
         boolean listened = hold.announced && !hold.request.options().listeners().isEmpty();
         HeldLockInfo info = listened ? hold.entry.diagnosis.info(hold) : null;
-        if (hold.entry.exit(hold, level) && info != null) {
-            Duration held = Duration.between(hold.since, Instant.now());
-            Listeners.tell(hold.request, listener -> listener.released(info, held));
+        if (hold.entry.exit(hold, level)) {
+            Announcements.released(hold, info);
         }
     }
 

@@ -29,6 +29,9 @@ final class Hold {
         this.owner = owner;
     }
 
+    /** What the flight recorder makes of it; null while it records no holds. */
+    FlightRecorder.@Nullable Recording recording;
+
     /** The listeners know of this hold. Touched by the acquiring thread only, before it hands the hold out. */
     boolean announced;
 

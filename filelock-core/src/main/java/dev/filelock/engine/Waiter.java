@@ -24,6 +24,9 @@ abstract class Waiter {
     /** The holds under which the lock was asked for. */
     final CallChain chain;
 
+    /** What the flight recorder makes of it; null while it records no waits. */
+    final FlightRecorder.@Nullable Recording recording = FlightRecorder.beginWait();
+
     /** How the level ends that this acquisition adds; changed where it re-enters a hold that is not its thread's. */
     Level level;
 

@@ -32,6 +32,15 @@ public interface Attempt {
     }
 
     /**
+     * Tells, once, that the last poll removed what a dead holder had left.
+     *
+     * @return why it was dead, in words; null if nothing was removed
+     */
+    default @Nullable String takeReclaimed() {
+        return null;
+    }
+
+    /**
      * Takes every trace of this attempt back. Called once the attempt is given up; not called after a grant.
      *
      * @throws IOException if a trace is left; the engine calls again, with back-off, until this returns

@@ -7,6 +7,7 @@ import dev.filelock.LockModeChangeException;
 import dev.filelock.LockName;
 import dev.filelock.LockOptions;
 import dev.filelock.LockRegistry;
+import dev.filelock.spring.FileLockObservations.Observed;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -17,6 +18,7 @@ import org.aopalliance.intercept.MethodInterceptor;
 import org.aopalliance.intercept.MethodInvocation;
 import org.jspecify.annotations.Nullable;
 import org.springframework.beans.factory.BeanFactory;
+import org.springframework.util.function.SingletonSupplier;
 
 /** Takes the locks, runs the method, gives the locks back. */
 final class FileLockedInterceptor implements MethodInterceptor {
@@ -26,6 +28,7 @@ final class FileLockedInterceptor implements MethodInterceptor {
     private final MinimumHolds minimumHolds;
     private final TransactionHolds transactions;
     private final Duration maxWaitInTransaction;
+    private final SingletonSupplier<FileLockObservations> observations;
     private final Map<LockPlan, BoundPlan> bound = new ConcurrentHashMap<>();
 
     FileLockedInterceptor(
@@ -41,6 +44,8 @@ final class FileLockedInterceptor implements MethodInterceptor {
         this.minimumHolds = minimumHolds;
         this.transactions = transactions;
         this.maxWaitInTransaction = maxWaitInTransaction;
+        this.observations = SingletonSupplier.ofNullable(
+                () -> beans.getBeanProvider(FileLockObservations.class).getIfUnique());
     }
 
     @Override
@@ -50,13 +55,27 @@ final class FileLockedInterceptor implements MethodInterceptor {
         if (plan == null) {
             return invocation.proceed();
         }
+        Observed observed = FileLockObservations.begin(observations.get(), plan);
+        try {
+            return invoke(plan, call, observed);
+        } catch (Throwable e) {
+            observed.failed(e);
+            throw e;
+        } finally {
+            observed.end();
+        }
+    }
+
+    private @Nullable Object invoke(CallPlan plan, Call call, Observed observed) throws Throwable {
         List<FileLock> locks = locks(plan, call);
         Holds holds;
         try {
             holds = acquire(plan, locks);
         } catch (FileLockTimeoutException e) { // never the method's own, which may throw one too
+            observed.notAcquired();
             return plan.otherwise().answer(call, e);
         }
+        observed.acquired(locks);
         return run(plan, call, holds);
     }
 

@@ -42,6 +42,9 @@ final class MarkerAttempt implements Attempt {
     /** Ours, created after a reclamation, but not yet known to have stayed. */
     private @Nullable HeldMarker unconfirmed;
 
+    /** Why a marker was removed, until that has been told. */
+    private @Nullable String reclaimed;
+
     MarkerAttempt(Path path, @Nullable Integer permissions, Contract contract, Host host) {
         this.path = path;
         this.permissions = permissions;
@@ -79,6 +82,7 @@ final class MarkerAttempt implements Attempt {
             return null;
         }
         log.info("Removed the stale marker {}: {}", path, staleBecause);
+        reclaimed = staleBecause;
         if (outcome == Reclamation.Outcome.DONE) {
             unconfirmed = create(files);
         }
@@ -184,6 +188,13 @@ final class MarkerAttempt implements Attempt {
                     "only the number of the live process " + unfinished.pid() + ", as a pid file does");
         }
         throw Refusal.of(path, contract.backend(), ((Content.Foreign) content).description());
+    }
+
+    @Override
+    public @Nullable String takeReclaimed() {
+        String told = reclaimed;
+        reclaimed = null;
+        return told;
     }
 
     @Override

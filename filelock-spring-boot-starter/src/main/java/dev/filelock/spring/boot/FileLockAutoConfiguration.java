@@ -18,6 +18,7 @@ import org.springframework.boot.context.properties.EnableConfigurationProperties
 import org.springframework.boot.context.properties.bind.BindResult;
 import org.springframework.boot.context.properties.bind.Binder;
 import org.springframework.context.ApplicationContext;
+import org.springframework.context.ApplicationEventPublisher;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.Import;
@@ -67,6 +68,11 @@ public class FileLockAutoConfiguration {
         // Last, since a customizer that replaces all options would drop them.
         listeners.orderedStream().forEach(builder::listener);
         return builder;
+    }
+
+    @Bean
+    LockListener fileLockEventPublisher(FileLockProperties properties, ApplicationEventPublisher application) {
+        return new EventPublisher(application, properties::longWait);
     }
 
     @Bean

@@ -34,6 +34,7 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  * @param logWaitingAfter after how long a wait is logged, once; -1 for never
  * @param lease locks of the backend lease
  * @param transactions locks that are kept until a transaction has completed
+ * @param observations calls of locked methods as observations, and so as spans of traces
  * @param shutdown what happens to locks when the application shuts down
  * @param directories further directories by name, each with defaults of its own
  */
@@ -53,6 +54,7 @@ public record FileLockProperties(
         @DefaultValue("1s") LockDuration logWaitingAfter,
         @DefaultValue Lease lease,
         @DefaultValue Transactions transactions,
+        @DefaultValue Observations observations,
         @DefaultValue Shutdown shutdown,
         @DefaultValue Map<String, Directory> directories) {
 
@@ -102,6 +104,13 @@ public record FileLockProperties(
      * @param maxWait how long a thread that keeps such a lock waits for another, where it would wait for ever
      */
     public record Transactions(@DefaultValue("30s") LockDuration maxWait) {}
+
+    /**
+     * Calls of locked methods as observations, and so as spans of traces.
+     *
+     * @param enabled whether they are observed
+     */
+    public record Observations(@DefaultValue("false") boolean enabled) {}
 
     /**
      * What happens to locks when the application shuts down.
@@ -253,6 +262,13 @@ public record FileLockProperties(
 
     private static InvalidFileLockPropertyException invalid(String property, @Nullable Object value, String reason) {
         return new InvalidFileLockPropertyException(PREFIX + property, value, reason);
+    }
+
+    /** From when on a wait in a directory is long: when it is logged. */
+    Duration longWait(@Nullable String directory) {
+        Directory own = directory == null ? null : directories.get(directory);
+        LockDuration after = own == null || own.logWaitingAfter() == null ? logWaitingAfter : own.logWaitingAfter();
+        return after.value();
     }
 
     /** How long the end of the application waits for locks that are held. */

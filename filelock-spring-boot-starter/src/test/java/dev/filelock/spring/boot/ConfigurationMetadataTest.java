@@ -55,6 +55,7 @@ class ConfigurationMetadataTest {
                         "filelock.lease.heartbeat",
                         "filelock.transactions.max-wait",
                         "filelock.shutdown.timeout",
+                        "filelock.observations.enabled",
                         "filelock.directories");
     }
 

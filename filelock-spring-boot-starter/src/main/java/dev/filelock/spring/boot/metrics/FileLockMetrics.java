@@ -32,6 +32,7 @@ import org.slf4j.LoggerFactory;
  * <tr><td>{@code filelock.held}</td><td>gauge: locks held now</td></tr>
  * <tr><td>{@code filelock.waiting}</td><td>gauge: acquisitions that wait now</td></tr>
  * <tr><td>{@code filelock.lost}</td><td>counter: holds that were lost before they were released</td></tr>
+ * <tr><td>{@code filelock.reclaimed}</td><td>counter: what dead holders had left and was removed</td></tr>
  * </table>
  *
  * <p>All have the tags {@code label}, {@code directory}, {@code mode} and {@code backend}. None holds a path, so that a method
@@ -112,6 +113,11 @@ public final class FileLockMetrics implements LockListener {
         lost(series(lock)).increment();
     }
 
+    @Override
+    public void reclaimed(WaitingLockInfo lock, String reason) {
+        reclaimed(series(lock)).increment();
+    }
+
     private void acquisition(Series series, String outcome, Duration took) {
         waiters(series); // gauges and counters are there from the first acquisition on
         Timer.builder("filelock.acquire")
@@ -137,7 +143,8 @@ public final class FileLockMetrics implements LockListener {
                 .description("Locks held now")
                 .tags(series.tags())
                 .register(meters);
-        lost(series); // at zero before the first loss, so that a rate can be made of it
+        lost(series); // at zero before the first one, so that a rate can be made of it
+        reclaimed(series);
         return waiters;
     }
 
@@ -152,6 +159,13 @@ public final class FileLockMetrics implements LockListener {
     private Counter lost(Series series) {
         return Counter.builder("filelock.lost")
                 .description("Holds that were lost before they were released")
+                .tags(series.tags())
+                .register(meters);
+    }
+
+    private Counter reclaimed(Series series) {
+        return Counter.builder("filelock.reclaimed")
+                .description("What dead holders had left and was removed")
                 .tags(series.tags())
                 .register(meters);
     }

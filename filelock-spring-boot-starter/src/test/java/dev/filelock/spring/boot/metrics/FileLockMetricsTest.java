@@ -14,6 +14,7 @@ import dev.filelock.LockLostException;
 import dev.filelock.LockMode;
 import dev.filelock.LockOptions;
 import dev.filelock.LockRegistry;
+import dev.filelock.os.Processes;
 import io.micrometer.core.instrument.Meter;
 import io.micrometer.core.instrument.search.Search;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
@@ -83,7 +84,12 @@ class FileLockMetricsTest {
         assertThat(meters.getMeters())
                 .extracting(meter -> meter.getId().getName())
                 .containsExactlyInAnyOrder(
-                        "filelock.acquire", "filelock.hold", "filelock.held", "filelock.waiting", "filelock.lost");
+                        "filelock.acquire",
+                        "filelock.hold",
+                        "filelock.held",
+                        "filelock.waiting",
+                        "filelock.lost",
+                        "filelock.reclaimed");
         assertThat(meters.getMeters()).allSatisfy(meter -> {
             assertThat(meter.getId().getTag("label")).isEqualTo("Prices.read");
             assertThat(meter.getId().getTag("directory")).isEqualTo("shared");
@@ -165,6 +171,23 @@ class FileLockMetricsTest {
         metrics.acquired(lock, Duration.ZERO);
         metrics.lost(lock, new LockLostException(lock.path(), LockLostException.Reason.OWNER_CHANGED, "taken over"));
         assertThat(find("filelock.lost").tag("backend", "soft").counter().count())
+                .isEqualTo(1);
+    }
+
+    @Test
+    void aReclaimedMarkerIsCounted() throws Exception {
+        LockRegistry soft = LockRegistry.builder()
+                .directory(directory)
+                .options(LockOptions.builder().backend(LockBackend.SOFT).build())
+                .listener(metrics)
+                .build();
+        Process ended = new ProcessBuilder("true").start();
+        ended.waitFor();
+        Files.writeString(
+                directory.resolve("x.lock"),
+                ended.pid() + "\n" + Processes.system().hostField() + "\n");
+        soft.lock("x").acquire(Duration.ofSeconds(20)).close();
+        assertThat(find("filelock.reclaimed").tag("backend", "soft").counter().count())
                 .isEqualTo(1);
     }
 

@@ -1,0 +1,115 @@
+package dev.filelock;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import jdk.jfr.Recording;
+import jdk.jfr.consumer.RecordedEvent;
+import jdk.jfr.consumer.RecordingFile;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What the JDK's flight recorder sees of locks, and that it need not be there. */
+@Timeout(120)
+class FlightRecorderTest {
+    @TempDir
+    Path directory;
+
+    @Test
+    void waitsAndHoldsAreEvents() throws Exception {
+        LockRegistry registry = LockRegistry.builder()
+                .directory("shared", directory, LockOptions.defaults())
+                .build();
+        FileLock lock = registry.directory("shared").lock("report").labelled("Reports.write");
+        List<RecordedEvent> events;
+        try (Recording recording = new Recording()) {
+            recording.enable("dev.filelock.Wait").withoutThreshold();
+            recording.enable("dev.filelock.Hold").withoutThreshold();
+            recording.start();
+            try (HeldLock held = lock.acquire();
+                    HeldLock again = lock.acquire()) {
+                Thread thread = new Thread(() -> {
+                    assertThat(lock.tryAcquire()).isEmpty();
+                    assertThatThrownBy(() -> lock.acquire(Duration.ofMillis(20)))
+                            .isInstanceOf(FileLockTimeoutException.class);
+                });
+                thread.start();
+                thread.join();
+            }
+            lock.acquireAsync().get(20, TimeUnit.SECONDS).close();
+            recording.stop();
+            Path file = directory.resolve("events.jfr");
+            recording.dump(file);
+            events = RecordingFile.readAllEvents(file);
+        }
+        assertThat(events)
+                .extracting(event -> event.getEventType().getName().substring("dev.filelock.".length()) + " "
+                        + event.getString("outcome"))
+                .containsExactlyInAnyOrder(
+                        "Wait acquired",
+                        "Wait timed out",
+                        "Wait timed out",
+                        "Hold released",
+                        "Wait acquired",
+                        "Hold released");
+        assertThat(events).allSatisfy(event -> {
+            assertThat(event.getString("path")).isEqualTo(lock.path().toString());
+            assertThat(event.getString("label")).isEqualTo("Reports.write");
+            assertThat(event.getString("directory")).isEqualTo("shared");
+            assertThat(event.getString("mode")).isEqualTo("EXCLUSIVE");
+            assertThat(event.getString("backend")).isEqualTo("NATIVE");
+        });
+        assertThat(events).anySatisfy(event -> {
+            assertThat(event.getString("outcome")).isEqualTo("timed out");
+            assertThat(event.getDuration()).isGreaterThanOrEqualTo(Duration.ofMillis(20));
+        });
+    }
+
+    @Test
+    void shortOnesAreLeftOutUnlessTheSettingsAskForThem() throws Exception {
+        try (Recording recording = new Recording()) {
+            recording.enable("dev.filelock.Wait").withThreshold(Duration.ofHours(1));
+            recording.start();
+            FileLock.of(directory.resolve("x.lock")).acquire().close();
+            recording.stop();
+            Path file = directory.resolve("events.jfr");
+            recording.dump(file);
+            assertThat(RecordingFile.readAllEvents(file))
+                    .noneMatch(event -> event.getEventType().getName().startsWith("dev.filelock"));
+        }
+    }
+
+    @Test
+    void aRuntimeWithoutTheRecorderLocksAllTheSame() throws Exception {
+        Process java = new ProcessBuilder(
+                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                        "--limit-modules",
+                        "java.se,jdk.unsupported",
+                        "-cp",
+                        System.getProperty("java.class.path"),
+                        WithoutRecorder.class.getName(),
+                        directory.resolve("x.lock").toString())
+                .redirectErrorStream(true)
+                .start();
+        String said = new String(java.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        assertThat(java.waitFor()).as(said).isZero();
+        assertThat(said).contains("locked without jdk.jfr");
+    }
+
+    /** Run as a process of its own. */
+    static final class WithoutRecorder {
+        public static void main(String[] arguments) throws Exception {
+            Optional<Module> recorder = ModuleLayer.boot().findModule("jdk.jfr");
+            try (HeldLock held = FileLock.of(Path.of(arguments[0])).acquire()) {
+                System.out.println(recorder.isPresent() ? "the recorder is there" : "locked without jdk.jfr");
+            }
+        }
+    }
+}
