@@ -7,6 +7,7 @@ import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.EnumSet;
+import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 
@@ -24,6 +25,8 @@ class LockOptionsTest {
         assertThat(options.filePermissions()).isEmpty();
         assertThat(options.fallbackToSoft()).isTrue();
         assertThat(options.nativeAccess()).isEqualTo(NativeAccess.REQUIRE);
+        assertThat(options.leaseDuration()).isEqualTo(Duration.ofSeconds(30));
+        assertThat(options.leaseHeartbeat()).isEqualTo(Duration.ofSeconds(10));
         assertThat(options.label()).isEmpty();
         assertThat(options.listeners()).isEmpty();
     }
@@ -42,6 +45,8 @@ class LockOptionsTest {
                 .filePermissions(permissions)
                 .fallbackToSoft(false)
                 .nativeAccess(NativeAccess.RANGE_LOCK)
+                .leaseDuration(Duration.ofSeconds(4))
+                .leaseHeartbeat(Duration.ofSeconds(3))
                 .label("import")
                 .listener(first)
                 .listener(second)
@@ -81,6 +86,51 @@ class LockOptionsTest {
         for (LockMode mode : LockMode.values()) {
             assertThat(LockOptions.defaults().backendFor(mode)).isEqualTo(LockBackend.defaultFor(mode));
             assertThat(LockBackend.defaultFor(mode).supports(mode)).isTrue();
+        }
+    }
+
+    @Test
+    void aLeaseIsRefreshedThreeTimesUnlessSaidOtherwise() {
+        LockOptions derived =
+                LockOptions.builder().leaseDuration(Duration.ofSeconds(6)).build();
+        assertThat(derived.leaseHeartbeat()).isEqualTo(Duration.ofSeconds(2));
+        assertThat(derived.toBuilder()
+                        .leaseDuration(Duration.ofSeconds(60))
+                        .build()
+                        .leaseHeartbeat())
+                .isEqualTo(Duration.ofSeconds(20));
+        LockOptions both = LockOptions.builder()
+                .leaseHeartbeat(Duration.ofSeconds(40)) // fits only what follows
+                .leaseDuration(Duration.ofDays(365))
+                .build();
+        assertThat(both.leaseHeartbeat()).isEqualTo(Duration.ofSeconds(40));
+        assertThat(LockOptions.builder()
+                        .leaseDuration(Duration.ofMillis(3))
+                        .build()
+                        .leaseHeartbeat())
+                .isEqualTo(Duration.ofMillis(1));
+    }
+
+    @Test
+    void aLeaseThatNobodyCouldKeepIsRefused() {
+        for (Duration duration : List.of(
+                Duration.ZERO, Duration.ofSeconds(-1), Duration.ofDays(365).plusNanos(1))) {
+            assertThatIllegalArgumentException()
+                    .isThrownBy(() -> LockOptions.builder().leaseDuration(duration))
+                    .withMessageContaining("lease duration " + duration)
+                    .withMessageContaining("at most 365 days");
+        }
+        for (Duration heartbeat : List.of(Duration.ZERO, Duration.ofSeconds(-1), Duration.ofNanos(999_999))) {
+            assertThatIllegalArgumentException()
+                    .isThrownBy(() -> LockOptions.builder().leaseHeartbeat(heartbeat))
+                    .withMessageContaining("lease heartbeat " + heartbeat + " is shorter than a millisecond");
+        }
+        for (LockOptions.Builder unfit : List.of(
+                LockOptions.builder().leaseHeartbeat(Duration.ofSeconds(30)),
+                LockOptions.builder().leaseDuration(Duration.ofMillis(2)))) {
+            assertThatIllegalArgumentException()
+                    .isThrownBy(unfit::build)
+                    .withMessageContaining("is not less than the lease duration");
         }
     }
 

@@ -41,6 +41,9 @@ final class HeldLease implements Grant {
     private volatile List<Heartbeat> heartbeats = List.of();
     private volatile boolean released;
 
+    /** Touched by {@link #watch} alone. */
+    private volatile boolean seenExpired;
+
     HeldLease(Path path, HeldMarker marker, LeaseTerms terms, Time time) {
         this.path = path;
         this.marker = marker;
@@ -53,7 +56,7 @@ final class HeldLease implements Grant {
         heartbeats = List.of(
                 terms.heartbeats().start(Objects.requireNonNull(path.getParent()), terms.heartbeat(), this::refresh),
                 // In a lane of its own: when the file system hangs, so does the refresh, and this one says so.
-                terms.heartbeats().start(path, terms.heartbeat(), this::loseIfExpired));
+                terms.heartbeats().start(path, terms.heartbeat(), this::watch));
     }
 
     /** Looks, compares and touches. A failure is none yet: the next heartbeat may be in time. */
@@ -100,6 +103,14 @@ final class HeldLease implements Grant {
                             + ": the file system refused or hung, or this process or its machine stood still",
                     null);
         }
+    }
+
+    /** Leaves the refresh, which can tell more, the time of one heartbeat to find out for itself. */
+    private void watch() {
+        if (seenExpired) {
+            loseIfExpired();
+        }
+        seenExpired = hasExpired();
     }
 
     /** Whether a peer may take it, for all that we know. */
