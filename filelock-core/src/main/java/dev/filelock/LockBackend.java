@@ -65,7 +65,19 @@ public enum LockBackend {
      * <p>Excludes Python's {@code filelock.ReadWriteLock}. The kernel drops it when its holder dies. A waiting writer keeps
      * new readers of other processes out. The file name must end in {@code .db}. For local file systems only.
      */
-    SQLITE(".db", LockMode.READ, LockMode.WRITE);
+    SQLITE(".db", LockMode.READ, LockMode.WRITE),
+
+    /**
+     * A read-write lock for file systems that several hosts share: a log of who is inside, in the directory {@code <lock>.rw}.
+     *
+     * <p>Excludes Python's {@code filelock.SoftReadWriteLock} of release 4. Needs hard links and coherent reads, no kernel lock.
+     * A waiting writer keeps new readers out. Holders give signs of life; whoever is seen without one for the
+     * {@linkplain LockOptions#staleThreshold() stale threshold} loses the lock to others, even if it still runs, and is told
+     * through {@link HeldLock#lost()}. Its {@linkplain HeldLock#fencingToken() fencing token} grows with every grant, so that a
+     * resource which remembers the highest one can refuse a holder that was overtaken. The files are always private to their user
+     * (0700 and 0600).
+     */
+    GENERATION(".lock", LockMode.READ, LockMode.WRITE);
 
     private final String suffix;
     private final Set<LockMode> modes;
@@ -97,7 +109,7 @@ public enum LockBackend {
     /**
      * The ending a registry gives to the names of this backend's lock files.
      *
-     * @return {@code .db} for {@link #SQLITE}, {@code .lock} for every other
+     * @return {@code .db} for {@link #SQLITE}, {@code .lock} for every other; {@link #GENERATION} puts {@code .rw} behind it
      */
     public String suffix() {
         return suffix;

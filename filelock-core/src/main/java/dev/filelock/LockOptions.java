@@ -22,6 +22,7 @@ public final class LockOptions {
     public static final Duration FOREVER = Duration.ofMillis(-1);
 
     private static final Duration LONGEST_LEASE = Duration.ofDays(365);
+    private static final Duration LONGEST_STALE_THRESHOLD = Duration.ofDays(365);
     private static final Duration SHORTEST_HEARTBEAT = Duration.ofMillis(1);
 
     private static final LockOptions DEFAULTS = builder().build();
@@ -36,6 +37,8 @@ public final class LockOptions {
     private final NativeAccess nativeAccess;
     private final Duration leaseDuration;
     private final @Nullable Duration leaseHeartbeat;
+    private final Duration generationHeartbeat;
+    private final @Nullable Duration staleThreshold;
     private final @Nullable String label;
     private final List<LockListener> listeners;
 
@@ -50,6 +53,8 @@ public final class LockOptions {
         this.nativeAccess = builder.nativeAccess;
         this.leaseDuration = builder.leaseDuration;
         this.leaseHeartbeat = builder.leaseHeartbeat;
+        this.generationHeartbeat = builder.generationHeartbeat;
+        this.staleThreshold = builder.staleThreshold;
         this.label = builder.label;
         this.listeners = List.copyOf(builder.listeners);
     }
@@ -182,6 +187,25 @@ public final class LockOptions {
     }
 
     /**
+     * How often a holder under {@link LockBackend#GENERATION} gives a sign of life. Must be the same in all processes.
+     *
+     * @return at least 1 ms; 30 s unless set
+     */
+    public Duration generationHeartbeat() {
+        return generationHeartbeat;
+    }
+
+    /**
+     * How long a participant under {@link LockBackend#GENERATION} has to be seen without a sign of life before others take its
+     * place. Must be the same in all processes.
+     *
+     * @return greater than {@link #generationHeartbeat()}; three times as long unless set
+     */
+    public Duration staleThreshold() {
+        return staleThreshold == null ? generationHeartbeat.multipliedBy(3) : staleThreshold;
+    }
+
+    /**
      * What the lock is taken for.
      *
      * @return empty unless set
@@ -211,6 +235,8 @@ public final class LockOptions {
         private NativeAccess nativeAccess = NativeAccess.REQUIRE;
         private Duration leaseDuration = Duration.ofSeconds(30);
         private @Nullable Duration leaseHeartbeat;
+        private Duration generationHeartbeat = Duration.ofSeconds(30);
+        private @Nullable Duration staleThreshold;
         private @Nullable String label;
         private final List<LockListener> listeners = new ArrayList<>();
 
@@ -233,6 +259,8 @@ public final class LockOptions {
             nativeAccess = options.nativeAccess;
             leaseDuration = options.leaseDuration;
             leaseHeartbeat = options.leaseHeartbeat;
+            generationHeartbeat = options.generationHeartbeat;
+            staleThreshold = options.staleThreshold;
             label = options.label;
             listeners.clear();
             listeners.addAll(options.listeners);
@@ -375,6 +403,40 @@ public final class LockOptions {
         }
 
         /**
+         * Sets how often a holder under {@link LockBackend#GENERATION} gives a sign of life.
+         *
+         * @param heartbeat at least a millisecond, and shorter than the stale threshold; the same in all processes
+         * @return this builder
+         * @throws IllegalArgumentException if the heartbeat is shorter than a millisecond, or longer than 365 days
+         */
+        public Builder generationHeartbeat(Duration heartbeat) {
+            if (heartbeat.compareTo(SHORTEST_HEARTBEAT) < 0 || heartbeat.compareTo(LONGEST_STALE_THRESHOLD) > 0) {
+                throw new IllegalArgumentException("generation heartbeat " + heartbeat
+                        + " is not between a millisecond and 365 days; the default is 30 seconds");
+            }
+            this.generationHeartbeat = heartbeat;
+            return this;
+        }
+
+        /**
+         * Sets how long a participant under {@link LockBackend#GENERATION} has to be seen without a sign of life before others
+         * take its place. Shorter recovers sooner from a crash; longer bears longer pauses of a process that still works.
+         *
+         * @param threshold longer than the heartbeat, at most 365 days, the same in all processes; unless set, three times the
+         *     heartbeat
+         * @return this builder
+         * @throws IllegalArgumentException if the threshold is zero, negative or longer than that
+         */
+        public Builder staleThreshold(Duration threshold) {
+            if (threshold.isNegative() || threshold.isZero() || threshold.compareTo(LONGEST_STALE_THRESHOLD) > 0) {
+                throw new IllegalArgumentException("stale threshold " + threshold
+                        + " is not greater than zero and at most 365 days; the default is three times the heartbeat");
+            }
+            this.staleThreshold = threshold;
+            return this;
+        }
+
+        /**
          * Names what the lock is taken for.
          *
          * @param label a name of low cardinality, or null for none
@@ -410,17 +472,31 @@ public final class LockOptions {
          * Builds the options.
          *
          * @return an immutable copy of what was set
-         * @throws IllegalArgumentException if the lease's heartbeat is not less than its duration
+         * @throws IllegalArgumentException if a heartbeat is not shorter than the time after which its lease or its holder is
+         *     given up
          */
         public LockOptions build() {
             LockOptions options = new LockOptions(this);
-            Duration heartbeat = options.leaseHeartbeat();
+            requireShorter(options.leaseHeartbeat(), leaseDuration);
+            requireFitting(options.generationHeartbeat(), options.staleThreshold());
+            return options;
+        }
+
+        private static void requireShorter(Duration heartbeat, Duration leaseDuration) {
             if (heartbeat.compareTo(leaseDuration) >= 0 || heartbeat.compareTo(SHORTEST_HEARTBEAT) < 0) {
                 throw new IllegalArgumentException(
                         "lease heartbeat " + heartbeat + " is not less than the lease duration " + leaseDuration
                                 + " and at least a millisecond; leave it unset for a third of the duration");
             }
-            return options;
+        }
+
+        private static void requireFitting(Duration heartbeat, Duration threshold) {
+            if (threshold.compareTo(heartbeat) <= 0) {
+                throw new IllegalArgumentException("stale threshold " + threshold
+                        + " is not longer than the generation heartbeat " + heartbeat
+                        + ", so holders would be taken for dead between two signs of life; leave it unset for three times the"
+                        + " heartbeat");
+            }
         }
 
         private static void requireModes(LockBackend backend, LockMode... modes) {

@@ -138,6 +138,30 @@ public interface ReadWriteFileLock extends ReadWriteLock {
         }
 
         /**
+         * Sets how often a holder under {@link LockBackend#GENERATION} gives a sign of life.
+         *
+         * @param heartbeat at least 1 ms, and shorter than the stale threshold; the same in all processes; 30 s unless set
+         * @return this builder
+         */
+        public Builder generationHeartbeat(Duration heartbeat) {
+            options.generationHeartbeat(heartbeat);
+            return this;
+        }
+
+        /**
+         * Sets how long a participant under {@link LockBackend#GENERATION} has to be seen without a sign of life before others
+         * take its place.
+         *
+         * @param threshold longer than the heartbeat, at most 365 days, the same in all processes; three times the heartbeat unless
+         *     set
+         * @return this builder
+         */
+        public Builder staleThreshold(Duration threshold) {
+            options.staleThreshold(threshold);
+            return this;
+        }
+
+        /**
          * Names what the lock is taken for, in logs, listeners and {@link HeldLockInfo}.
          *
          * @param label a name of low cardinality
@@ -174,7 +198,7 @@ public interface ReadWriteFileLock extends ReadWriteLock {
          * Builds the lock; touches no disk.
          *
          * @return a read-write lock
-         * @throws IllegalArgumentException if the path does not suit the backend
+         * @throws IllegalArgumentException if the path does not suit the backend, or options do not suit each other
          */
         public ReadWriteFileLock build() {
             return Engine.instance().readWriteLock(path, options.build());

@@ -41,7 +41,7 @@ class CrowdTest {
     @ParameterizedTest
     @EnumSource(
             value = LockKind.class,
-            names = {"NATIVE", "SOFT", "MARKER", "LEASE", "STRICT", "SQLITE_WRITE"})
+            names = {"NATIVE", "SOFT", "MARKER", "LEASE", "STRICT", "SQLITE_WRITE", "GENERATION_WRITE"})
     void jvmsAndPythonsLoseNothing(LockKind kind) throws Exception {
         Path path = directory.resolve("crowd" + kind.suffix);
         Path counter = directory.resolve("counter");

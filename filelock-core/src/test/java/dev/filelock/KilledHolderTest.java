@@ -36,7 +36,7 @@ class KilledHolderTest {
     @EnumSource(value = LockKind.class, names = "STRICT", mode = EnumSource.Mode.EXCLUDE)
     void aWaiterGoesOnAfterAJavaHolderWasKilled(LockKind kind) throws Exception {
         Path path = directory.resolve("killed" + kind.suffix);
-        FileLock lock = competing(kind).lock(path);
+        FileLock lock = kind.competing().lock(path);
         try (ChildProcess holder = Peer.start(kind, path)) {
             holder.writeLine("acquire").expectLine("held");
             Future<HeldLock> waiting = threads.submit(() -> lock.acquire());
@@ -53,7 +53,7 @@ class KilledHolderTest {
             mode = EnumSource.Mode.EXCLUDE)
     void aWaiterGoesOnAfterAPythonHolderWasKilled(LockKind kind) throws Exception {
         Path path = directory.resolve("killed" + kind.suffix);
-        FileLock lock = competing(kind).lock(path);
+        FileLock lock = kind.competing().lock(path);
         try (ChildProcess holder = PythonPeer.start(PythonInteropTest.holding(kind), path.toString())) {
             holder.expectLine("held");
             Future<HeldLock> waiting = threads.submit(() -> lock.acquire());
@@ -67,7 +67,7 @@ class KilledHolderTest {
     @EnumSource
     void aHolderThatIsOnlyStoppedStaysTheHolder(LockKind kind) throws Exception {
         Path path = directory.resolve("stopped" + kind.suffix);
-        FileLock lock = competing(kind).lock(path);
+        FileLock lock = kind.competing().lock(path);
         try (ChildProcess holder = Peer.start(kind, path)) {
             holder.writeLine("acquire").expectLine("held");
             holder.suspend();
@@ -90,10 +90,5 @@ class KilledHolderTest {
         assertThat(path).exists();
         LockKind.SOFT.lock(path).acquire(Duration.ZERO).close();
         assertThat(path).doesNotExist();
-    }
-
-    /** Readers don't exclude readers: the one who waits for a reader is a writer. */
-    private static LockKind competing(LockKind kind) {
-        return kind == LockKind.SQLITE_READ ? LockKind.SQLITE_WRITE : kind;
     }
 }

@@ -1,6 +1,7 @@
 package dev.filelock;
 
 import java.nio.file.Path;
+import java.time.Duration;
 
 /** Every kind of lock there is, as the tests of what they have in common go through them. */
 enum LockKind {
@@ -51,7 +52,22 @@ enum LockKind {
         LockOptions.Builder options() {
             return LockOptions.builder();
         }
+    },
+    GENERATION_WRITE(LockMode.WRITE, ".lock") {
+        @Override
+        LockOptions.Builder options() {
+            return generation();
+        }
+    },
+    GENERATION_READ(LockMode.READ, ".lock") {
+        @Override
+        LockOptions.Builder options() {
+            return generation();
+        }
     };
+
+    private static final String PYTHON_GENERATION = "filelock.SoftReadWriteLock(path, timeout=timeout,"
+            + " heartbeat_interval=1, stale_threshold=8, poll_interval=0.05)";
 
     final LockMode mode;
     final String suffix;
@@ -62,6 +78,23 @@ enum LockKind {
     }
 
     abstract LockOptions.Builder options();
+
+    /** The one whose holders wait for those of this one: readers don't exclude readers. */
+    LockKind competing() {
+        return switch (this) {
+            case SQLITE_READ -> SQLITE_WRITE;
+            case GENERATION_READ -> GENERATION_WRITE;
+            default -> this;
+        };
+    }
+
+    /** Short enough for tests of killed holders, long enough for a machine that has much else to do. */
+    private static LockOptions.Builder generation() {
+        return LockOptions.builder()
+                .readWriteBackend(LockBackend.GENERATION)
+                .generationHeartbeat(Duration.ofSeconds(1))
+                .staleThreshold(Duration.ofSeconds(8));
+    }
 
     FileLock lock(Path path) {
         return lock(path, options().build());
@@ -93,6 +126,10 @@ enum LockKind {
                 return "filelock.ReadWriteLock(path, timeout=timeout).write_lock()";
             case SQLITE_READ:
                 return "filelock.ReadWriteLock(path, timeout=timeout).read_lock()";
+            case GENERATION_WRITE:
+                return PYTHON_GENERATION + ".write_lock()";
+            case GENERATION_READ:
+                return PYTHON_GENERATION + ".read_lock()";
             default:
                 throw new IllegalStateException(this + " has no counterpart in Python");
         }

@@ -50,7 +50,7 @@ class PythonInteropTest {
     @ParameterizedTest
     @EnumSource(
             value = LockKind.class,
-            names = {"NATIVE", "SOFT", "MARKER", "LEASE", "STRICT", "SQLITE_WRITE"})
+            names = {"NATIVE", "SOFT", "MARKER", "LEASE", "STRICT", "SQLITE_WRITE", "GENERATION_WRITE"})
     void whatPythonHoldsJavaCanNotAcquire(LockKind kind) throws Exception {
         Path path = directory.resolve("python" + kind.suffix);
         FileLock lock = kind.lock(path);
@@ -68,7 +68,7 @@ class PythonInteropTest {
     @ParameterizedTest
     @EnumSource(
             value = LockKind.class,
-            names = {"NATIVE", "SOFT", "MARKER", "LEASE", "STRICT", "SQLITE_WRITE"})
+            names = {"NATIVE", "SOFT", "MARKER", "LEASE", "STRICT", "SQLITE_WRITE", "GENERATION_WRITE"})
     void whatJavaHoldsPythonCanNotAcquire(LockKind kind) throws Exception {
         Path path = directory.resolve("java" + kind.suffix);
         try (ChildProcess python = PythonPeer.start(trying(kind), path.toString())) {

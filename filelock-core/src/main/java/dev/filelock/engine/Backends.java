@@ -7,8 +7,10 @@ import dev.filelock.os.OsFiles;
 import dev.filelock.os.Processes;
 import dev.filelock.os.Time;
 import dev.filelock.protocol.FileIdentities;
+import dev.filelock.protocol.Heartbeats;
 import dev.filelock.protocol.LockProtocol;
 import dev.filelock.protocol.claim.ClaimProtocol;
+import dev.filelock.protocol.generation.GenerationProtocol;
 import dev.filelock.protocol.kernel.KernelLockPruner;
 import dev.filelock.protocol.kernel.KernelProtocol;
 import dev.filelock.protocol.marker.MarkerProtocol;
@@ -27,6 +29,7 @@ final class Backends {
     /** Nothing native is loaded before the first acquisition. */
     static Engine engine() {
         Workers workers = new Workers();
+        Heartbeats heartbeats = new DirectoryHeartbeats(workers);
         FileIdentities identities = OsFileIdentities.system();
         KernelLocks kernelLocks = KernelLocks.system();
         Processes processes = Processes.system();
@@ -37,11 +40,10 @@ final class Backends {
         protocols.put(LockBackend.NATIVE, kernel);
         protocols.put(LockBackend.SOFT, soft);
         protocols.put(LockBackend.MARKER, MarkerProtocol.marker(OsFiles::system, processes, time));
-        protocols.put(
-                LockBackend.LEASE,
-                MarkerProtocol.lease(OsFiles::system, processes, time, new DirectoryHeartbeats(workers)));
+        protocols.put(LockBackend.LEASE, MarkerProtocol.lease(OsFiles::system, processes, time, heartbeats));
         protocols.put(LockBackend.STRICT, new ClaimProtocol(OsFiles::system, processes));
         protocols.put(LockBackend.SQLITE, new SqliteProtocol(identities, kernelLocks, processes));
+        protocols.put(LockBackend.GENERATION, new GenerationProtocol(OsFiles::system, processes, heartbeats));
         return new Engine(
                 backend -> Objects.requireNonNull(protocols.get(backend), backend::name),
                 identities,

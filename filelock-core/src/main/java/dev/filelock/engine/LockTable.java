@@ -26,7 +26,7 @@ final class LockTable {
     LockEntry pin(FileKey key, Request request, Supplier<LockEntry> maker) {
         LockEntry entry = entries.compute(key, (k, present) -> {
             LockEntry chosen = present;
-            if (chosen == null || (chosen.pins == 0 && !suits(chosen, request))) {
+            if (chosen == null || (chosen.pins == 0 && !isReusable(chosen, request))) {
                 chosen = maker.get();
             } else if (!suits(chosen, request)) {
                 throw conflict(chosen, request);
@@ -106,6 +106,11 @@ final class LockTable {
         return !heldFiles.isEmpty();
     }
 
+    /** An idle entry whose directory was deleted can have the key of another one, made since, that was given the same inode. */
+    private static boolean isReusable(LockEntry idle, Request request) {
+        return suits(idle, request) && idle.path.equals(request.path());
+    }
+
     private static boolean suits(LockEntry entry, Request request) {
         LockOptions mine = request.options();
         LockOptions theirs = entry.options();
@@ -113,12 +118,18 @@ final class LockTable {
                 && mine.filePermissions().equals(theirs.filePermissions())
                 && mine.fallbackToSoft() == theirs.fallbackToSoft()
                 && mine.nativeAccess() == theirs.nativeAccess()
-                && (entry.backend() != LockBackend.LEASE || sameLease(mine, theirs));
+                && (entry.backend() != LockBackend.LEASE || sameLease(mine, theirs))
+                && (entry.backend() != LockBackend.GENERATION || sameLiveness(mine, theirs));
     }
 
     private static boolean sameLease(LockOptions mine, LockOptions theirs) {
         return mine.leaseDuration().equals(theirs.leaseDuration())
                 && mine.leaseHeartbeat().equals(theirs.leaseHeartbeat());
+    }
+
+    private static boolean sameLiveness(LockOptions mine, LockOptions theirs) {
+        return mine.generationHeartbeat().equals(theirs.generationHeartbeat())
+                && mine.staleThreshold().equals(theirs.staleThreshold());
     }
 
     private static FileLockException conflict(LockEntry entry, Request request) {
@@ -139,11 +150,15 @@ final class LockTable {
     }
 
     private static String describe(LockOptions options, LockBackend backend) {
-        String lease = backend != LockBackend.LEASE
-                ? ""
-                : ", leaseDuration=" + options.leaseDuration() + ", leaseHeartbeat=" + options.leaseHeartbeat();
+        String ofBackend = switch (backend) {
+            case LEASE -> ", leaseDuration=" + options.leaseDuration() + ", leaseHeartbeat=" + options.leaseHeartbeat();
+            case GENERATION ->
+                ", generationHeartbeat=" + options.generationHeartbeat() + ", staleThreshold="
+                        + options.staleThreshold();
+            default -> "";
+        };
         return "filePermissions="
                 + options.filePermissions().map(Object::toString).orElse("unset") + ", fallbackToSoft="
-                + options.fallbackToSoft() + ", nativeAccess=" + options.nativeAccess() + lease;
+                + options.fallbackToSoft() + ", nativeAccess=" + options.nativeAccess() + ofBackend;
     }
 }

@@ -54,21 +54,25 @@ final class NameFamilies {
     }
 
     private static void warnOfSibling(LockName name, boolean exclusive, Path path) {
-        String ours = exclusive ? LockBackend.NATIVE.suffix() : LockBackend.SQLITE.suffix();
-        String theirs = exclusive ? LockBackend.SQLITE.suffix() : LockBackend.NATIVE.suffix();
+        String lock = LockBackend.NATIVE.suffix();
+        String database = LockBackend.SQLITE.suffix();
         String file = path.getFileName().toString();
-        if (!file.endsWith(ours)) {
-            return;
-        }
-        Path sibling = path.resolveSibling(file.substring(0, file.length() - ours.length()) + theirs);
+        // of a read-write lock under GENERATION that is the path itself, where it puts no file
+        Path sibling = path.resolveSibling(
+                exclusive ? replaceSuffix(file, lock, database) : replaceSuffix(file, database, lock));
         if (Files.exists(sibling, LinkOption.NOFOLLOW_LINKS)) {
             log.warn(
-                    "Lock '{}' uses {}, but there is {} as well: if another process locks that name {}, the two don't exclude each "
-                            + "other; use one mode family everywhere, or remove the other file once nobody uses it",
+                    "Lock '{}' in {} is {}, but there is {} as well: if another process locks that name {}, the two don't exclude"
+                            + " each other; use one mode family everywhere, or remove the other file once nobody uses it",
                     name,
-                    path,
+                    path.getParent(),
+                    exclusive ? "an exclusive lock" : "a read-write lock",
                     sibling,
                     exclusive ? "with READ or WRITE" : "exclusively");
         }
+    }
+
+    private static String replaceSuffix(String file, String suffix, String other) {
+        return file.endsWith(suffix) ? file.substring(0, file.length() - suffix.length()) + other : file;
     }
 }

@@ -33,6 +33,7 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  * @param nativeAccess the kernel lock of the backend native on Unix: flock(2), or a range lock which then all processes must use
  * @param logWaitingAfter after how long a wait is logged, once; -1 for never
  * @param lease locks of the backend lease
+ * @param generation locks of the backend generation
  * @param transactions locks that are kept until a transaction has completed
  * @param observations calls of locked methods as observations, and so as spans of traces
  * @param shutdown what happens to locks when the application shuts down
@@ -53,6 +54,7 @@ public record FileLockProperties(
         @DefaultValue("require") NativeAccess nativeAccess,
         @DefaultValue("1s") LockDuration logWaitingAfter,
         @DefaultValue Lease lease,
+        @DefaultValue Generation generation,
         @DefaultValue Transactions transactions,
         @DefaultValue Observations observations,
         @DefaultValue Shutdown shutdown,
@@ -120,6 +122,26 @@ public record FileLockProperties(
     public record Shutdown(@DefaultValue("10s") LockDuration timeout) {}
 
     /**
+     * Locks of the backend generation.
+     *
+     * @param heartbeat how often a holder gives a sign of life; all processes that lock one path must use the same
+     * @param staleThreshold how long a holder is without a sign of life before others take the lock, longer than the heartbeat; unless
+     *     set, three times as long; all processes that lock one path must use the same
+     */
+    public record Generation(
+            @DefaultValue("30s") LockDuration heartbeat,
+            @Nullable LockDuration staleThreshold) {}
+
+    /**
+     * Locks of the backend generation in a named directory.
+     *
+     * @param heartbeat how often a holder gives a sign of life
+     * @param staleThreshold how long a holder is without a sign of life before others take the lock
+     */
+    public record DirectoryGeneration(
+            @Nullable LockDuration heartbeat, @Nullable LockDuration staleThreshold) {}
+
+    /**
      * A named directory. What is not set is as in the default directory.
      *
      * @param path the directory of the lock files, created on first use; required
@@ -132,6 +154,7 @@ public record FileLockProperties(
      * @param nativeAccess the kernel lock of the backend native on Unix
      * @param logWaitingAfter after how long a wait is logged, once; -1 for never
      * @param lease locks of the backend lease
+     * @param generation locks of the backend generation
      */
     public record Directory(
             @Nullable String path,
@@ -143,7 +166,8 @@ public record FileLockProperties(
             @Nullable String filePermissions,
             @Nullable NativeAccess nativeAccess,
             @Nullable LockDuration logWaitingAfter,
-            @Nullable DirectoryLease lease) {}
+            @Nullable DirectoryLease lease,
+            @Nullable DirectoryGeneration generation) {}
 
     /** The default directory, or null if none was chosen. */
     @Nullable Path directoryPath() {
@@ -172,6 +196,7 @@ public record FileLockProperties(
         options.nativeAccess(nativeAccess);
         options.logWaitingAfter(logWaitingAfter.value());
         setLease("lease.", lease.duration(), lease.heartbeat(), options);
+        setGeneration("generation.", generation.heartbeat(), generation.staleThreshold(), options);
         return options.build();
     }
 
@@ -195,6 +220,13 @@ public record FileLockProperties(
             if (own.lease() != null) {
                 setLease(prefix + "lease.", own.lease().duration(), own.lease().heartbeat(), options);
             }
+            if (own.generation() != null) {
+                setGeneration(
+                        prefix + "generation.",
+                        own.generation().heartbeat(),
+                        own.generation().staleThreshold(),
+                        options);
+            }
         }
         return options.build();
     }
@@ -211,6 +243,21 @@ public record FileLockProperties(
             set(prefix + "heartbeat", heartbeat, value -> options.build());
         } else {
             set(prefix + "duration", duration, value -> options.build());
+        }
+    }
+
+    /** As {@link #setLease}. */
+    private static void setGeneration(
+            String prefix,
+            @Nullable LockDuration heartbeat,
+            @Nullable LockDuration staleThreshold,
+            LockOptions.Builder options) {
+        set(prefix + "heartbeat", heartbeat, value -> options.generationHeartbeat(value.value()));
+        set(prefix + "stale-threshold", staleThreshold, value -> options.staleThreshold(value.value()));
+        if (staleThreshold != null) {
+            set(prefix + "stale-threshold", staleThreshold, value -> options.build());
+        } else {
+            set(prefix + "heartbeat", heartbeat, value -> options.build());
         }
     }
 

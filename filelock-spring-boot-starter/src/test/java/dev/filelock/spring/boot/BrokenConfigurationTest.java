@@ -46,10 +46,14 @@ class BrokenConfigurationTest {
             lease: {duration: 400d}        | filelock.lease.duration     | 400d      | is not greater than zero and at most 365 days
             lease: {heartbeat: 31s}        | filelock.lease.heartbeat    | 31s       | is not less than the lease duration PT30S
             lease: {heartbeat: 0}          | filelock.lease.heartbeat    | 0         | is shorter than a millisecond
+            generation: {heartbeat: 0}     | filelock.generation.heartbeat         | 0    | is not between a millisecond and 365 days
+            generation: {stale-threshold: 30s}  | filelock.generation.stale-threshold | 30s | is not longer than the generation heartbeat PT30S
+            generation: {stale-threshold: 400d} | filelock.generation.stale-threshold | 400d | at most 365 days
             transactions: {max-wait: -1}   | filelock.transactions.max-wait        | -1 | must be greater than zero
             directories: {nfs: {path: ''}} | filelock.directories.nfs.path         | `` | it is blank; name a directory
             directories: {nfs: {path: x, backend: sqlite}}  | filelock.directories.nfs.backend | sqlite | has no mode EXCLUSIVE
             directories: {nfs: {path: x, lease: {duration: 1ms}}} | filelock.directories.nfs.lease.duration | 1ms | is not less than
+            directories: {nfs: {path: x, generation: {stale-threshold: 1s}}} | filelock.directories.nfs.generation.stale-threshold | 1s | is not longer than
             directories: {nfs: {path: x, timeout: 5}}       | filelock.directories.nfs.timeout | 5      | '5' has no unit
             """)
     void aBadValueIsNamedWithItsOriginAndTheWayOut(

@@ -14,7 +14,11 @@ import tools.jackson.databind.json.JsonMapper;
 /** What editors show for {@code filelock.*} in application.yml. */
 class ConfigurationMetadataTest {
     private static final List<String> WITHOUT_DEFAULT = List.of(
-            "filelock.directory", "filelock.directories", "filelock.file-permissions", "filelock.lease.heartbeat");
+            "filelock.directory",
+            "filelock.directories",
+            "filelock.file-permissions",
+            "filelock.lease.heartbeat",
+            "filelock.generation.stale-threshold");
 
     @Test
     void everyPropertyHasADescription() throws IOException {
@@ -53,6 +57,8 @@ class ConfigurationMetadataTest {
                         "filelock.log-waiting-after",
                         "filelock.lease.duration",
                         "filelock.lease.heartbeat",
+                        "filelock.generation.heartbeat",
+                        "filelock.generation.stale-threshold",
                         "filelock.transactions.max-wait",
                         "filelock.shutdown.timeout",
                         "filelock.observations.enabled",

@@ -98,6 +98,8 @@ class FileLockAutoConfigurationTest {
                         "filelock.log-waiting-after=5s",
                         "filelock.lease.duration=20s",
                         "filelock.lease.heartbeat=2s",
+                        "filelock.generation.heartbeat=4s",
+                        "filelock.generation.stale-threshold=9s",
                         "filelock.transactions.max-wait=7s",
                         "filelock.shutdown.timeout=3s",
                         "filelock.annotations.order=17",
@@ -106,6 +108,8 @@ class FileLockAutoConfigurationTest {
                         "filelock.directories.shared.timeout=5m",
                         "filelock.directories.shared.backend=lease",
                         "filelock.directories.shared.lease.duration=5s",
+                        "filelock.directories.shared.read-write-backend=generation",
+                        "filelock.directories.shared.generation.heartbeat=3s",
                         "filelock.directories.shared.file-permissions=rw-r-----")
                 .run(context -> {
                     LockRegistry registry = context.getBean(LockRegistry.class);
@@ -121,6 +125,8 @@ class FileLockAutoConfigurationTest {
                     assertThat(options.logWaitingAfter()).isEqualTo(Duration.ofSeconds(5));
                     assertThat(options.leaseDuration()).isEqualTo(Duration.ofSeconds(20));
                     assertThat(options.leaseHeartbeat()).isEqualTo(Duration.ofSeconds(2));
+                    assertThat(options.generationHeartbeat()).isEqualTo(Duration.ofSeconds(4));
+                    assertThat(options.staleThreshold()).isEqualTo(Duration.ofSeconds(9));
                     assertThat(context.getBean(FileLockedSettings.class))
                             .isEqualTo(new FileLockedSettings(17, false, Duration.ofSeconds(7)));
                     assertThat(registry.directories()).isEqualTo(Map.of("shared", directory.resolve("shared")));
@@ -129,6 +135,9 @@ class FileLockAutoConfigurationTest {
                     assertThat(shared.backend()).isEqualTo(LockBackend.LEASE);
                     assertThat(shared.leaseDuration()).isEqualTo(Duration.ofSeconds(5));
                     assertThat(shared.leaseHeartbeat()).isEqualTo(Duration.ofSeconds(2));
+                    assertThat(shared.readWriteBackend()).isEqualTo(LockBackend.GENERATION);
+                    assertThat(shared.generationHeartbeat()).isEqualTo(Duration.ofSeconds(3));
+                    assertThat(shared.staleThreshold()).isEqualTo(Duration.ofSeconds(9));
                     assertThat(shared.pollInterval()).isEqualTo(Duration.ofMillis(200));
                     assertThat(shared.filePermissions()).contains(PosixFilePermissions.fromString("rw-r-----"));
                 });

@@ -18,11 +18,19 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** What a read-write lock promises: many readers or one writer, over threads and processes. */
 @Timeout(120)
-class ReadWriteContractTest {
+abstract class ReadWriteContract {
     @TempDir
     Path directory;
 
+    private final LockKind readers;
+    private final LockKind writers;
+
     private final ExecutorService threads = Executors.newCachedThreadPool();
+
+    ReadWriteContract(LockKind readers) {
+        this.readers = readers;
+        this.writers = readers.competing();
+    }
 
     @AfterEach
     void stopThreads() {
@@ -30,14 +38,20 @@ class ReadWriteContractTest {
     }
 
     private Path path() {
-        return directory.resolve("catalog.db");
+        return directory.resolve("catalog" + readers.suffix);
+    }
+
+    private ReadWriteFileLock lock() {
+        return ReadWriteFileLock.builder(path())
+                .options(readers.options().build())
+                .build();
     }
 
     @Test
     void readersOfSeveralProcessesShareAndAWriterWaitsForAllOfThem() throws Exception {
-        ReadWriteFileLock lock = ReadWriteFileLock.of(path());
-        try (ChildProcess reader = Peer.start(LockKind.SQLITE_READ, path());
-                ChildProcess writer = Peer.start(LockKind.SQLITE_WRITE, path())) {
+        ReadWriteFileLock lock = lock();
+        try (ChildProcess reader = Peer.start(readers, path());
+                ChildProcess writer = Peer.start(writers, path())) {
             HeldLock held = lock.readLock().acquire();
             assertThat(reader.ask("try 5000")).isEqualTo("held");
             assertThat(writer.ask("try 100")).startsWith("timeout");
@@ -53,9 +67,9 @@ class ReadWriteContractTest {
 
     @Test
     void aWaitingWriterKeepsNewReadersOfOtherProcessesOut() throws Exception {
-        ReadWriteFileLock lock = ReadWriteFileLock.of(path());
-        try (ChildProcess first = Peer.start(LockKind.SQLITE_READ, path());
-                ChildProcess second = Peer.start(LockKind.SQLITE_READ, path())) {
+        ReadWriteFileLock lock = lock();
+        try (ChildProcess first = Peer.start(readers, path());
+                ChildProcess second = Peer.start(readers, path())) {
             first.writeLine("acquire").expectLine("held");
             Future<HeldLock> writer = threads.submit(() -> lock.writeLock().acquire());
             await().untilAsserted(() -> {
@@ -73,7 +87,7 @@ class ReadWriteContractTest {
 
     @Test
     void aThreadNeitherUpgradesNorDowngrades() throws Exception {
-        ReadWriteFileLock lock = ReadWriteFileLock.of(path());
+        ReadWriteFileLock lock = lock();
         try (HeldLock held = lock.readLock().acquire()) {
             assertThatThrownBy(() -> lock.writeLock().acquire())
                     .isInstanceOf(LockModeChangeException.class)
@@ -88,7 +102,7 @@ class ReadWriteContractTest {
 
     @Test
     void aReadersAndAWritersTurnsFollowEachOtherWithoutEnd() throws Exception {
-        ReadWriteFileLock lock = ReadWriteFileLock.of(path());
+        ReadWriteFileLock lock = lock();
         int[] value = {0, 0};
         Future<Integer> reader = threads.submit(() -> {
             int torn = 0;

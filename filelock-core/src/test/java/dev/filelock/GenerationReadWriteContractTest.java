@@ -1,0 +1,7 @@
+package dev.filelock;
+
+class GenerationReadWriteContractTest extends ReadWriteContract {
+    GenerationReadWriteContractTest() {
+        super(LockKind.GENERATION_READ);
+    }
+}

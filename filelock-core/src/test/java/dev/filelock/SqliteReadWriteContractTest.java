@@ -1,0 +1,7 @@
+package dev.filelock;
+
+class SqliteReadWriteContractTest extends ReadWriteContract {
+    SqliteReadWriteContractTest() {
+        super(LockKind.SQLITE_READ);
+    }
+}
