@@ -160,6 +160,7 @@ public interface LockRegistry extends AutoCloseable {
     /** Builds a {@link LockRegistry}. Not safe for use by several threads. */
     final class Builder {
         private @Nullable Path directory;
+        private @Nullable String chosenBy;
         private final LockOptions.Builder options = LockOptions.builder();
         private final Map<String, NamedDirectory> named = new LinkedHashMap<>();
 
@@ -174,6 +175,20 @@ public interface LockRegistry extends AutoCloseable {
          */
         public Builder directory(Path directory) {
             this.directory = Objects.requireNonNull(directory, "directory");
+            this.chosenBy = null;
+            return this;
+        }
+
+        /**
+         * Sets the directory, and where it was chosen, so that an error can send somebody there if the directory can't be used.
+         *
+         * @param directory created on first use if missing
+         * @param chosenBy such as {@code LOCK_DIR of the environment}
+         * @return this builder
+         */
+        public Builder directory(Path directory, String chosenBy) {
+            directory(directory);
+            this.chosenBy = Objects.requireNonNull(chosenBy, "chosenBy");
             return this;
         }
 
@@ -187,10 +202,30 @@ public interface LockRegistry extends AutoCloseable {
          * @throws IllegalArgumentException if the name is blank or taken
          */
         public Builder directory(String name, Path path, LockOptions options) {
+            return directory(new NamedDirectory(name, path, options, null));
+        }
+
+        /**
+         * Adds a named directory with options of its own, and where it was chosen, so that an error can send somebody there.
+         *
+         * @param name how {@link LockRegistry#directory(String)} finds it
+         * @param path the directory, created on first use if missing
+         * @param options what its locks are built with
+         * @param chosenBy such as {@code LOCK_DIR of the environment}
+         * @return this builder
+         * @throws IllegalArgumentException if the name is blank or taken
+         */
+        public Builder directory(String name, Path path, LockOptions options, String chosenBy) {
+            return directory(new NamedDirectory(name, path, options, chosenBy));
+        }
+
+        private Builder directory(NamedDirectory directory) {
+            String name = directory.name();
+            Path path = directory.path();
             if (name.isBlank()) {
                 throw new IllegalArgumentException("the name of lock directory " + path + " is blank");
             }
-            NamedDirectory other = named.putIfAbsent(name, new NamedDirectory(name, path, options));
+            NamedDirectory other = named.putIfAbsent(name, directory);
             if (other != null) {
                 throw new IllegalArgumentException("lock directory '" + name + "' is both " + other.path() + " and "
                         + path + "; give each its own name");
@@ -237,7 +272,7 @@ public interface LockRegistry extends AutoCloseable {
          * @return an open registry
          */
         public LockRegistry build() {
-            return Engine.instance().registry(directory, options.build(), List.copyOf(named.values()));
+            return Engine.instance().registry(directory, chosenBy, options.build(), List.copyOf(named.values()));
         }
 
         /**
@@ -257,6 +292,11 @@ public interface LockRegistry extends AutoCloseable {
      * @param name its name
      * @param path where it is
      * @param options what its locks are built with
+     * @param chosenBy where it was chosen, for the message of an error; null if that is not known
      */
-    record NamedDirectory(String name, Path path, LockOptions options) {}
+    record NamedDirectory(
+            String name,
+            Path path,
+            LockOptions options,
+            @Nullable String chosenBy) {}
 }

@@ -12,6 +12,7 @@ import dev.filelock.LockRegistry;
 import dev.filelock.ReadWriteFileLock;
 import dev.filelock.WaitingLockInfo;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -26,7 +27,7 @@ final class DirectoryRegistry implements LockRegistry, Scope {
     private final Engine engine;
     private final Path directory;
     private final @Nullable String directoryName;
-    private final @Nullable PrivateDirectory guard;
+    private final @Nullable DirectoryGuard guard;
     private final LockOptions options;
     private final Map<String, DirectoryRegistry> named;
     private final NameFamilies families = new NameFamilies();
@@ -36,7 +37,7 @@ final class DirectoryRegistry implements LockRegistry, Scope {
             Engine engine,
             Path directory,
             @Nullable String directoryName,
-            @Nullable PrivateDirectory guard,
+            @Nullable DirectoryGuard guard,
             LockOptions options,
             Map<String, DirectoryRegistry> named) {
         this.engine = engine;
@@ -48,18 +49,27 @@ final class DirectoryRegistry implements LockRegistry, Scope {
     }
 
     static DirectoryRegistry create(
-            Engine engine, @Nullable Path directory, LockOptions options, List<NamedDirectory> directories) {
+            Engine engine,
+            @Nullable Path directory,
+            @Nullable String chosenBy,
+            LockOptions options,
+            List<NamedDirectory> directories) {
         Map<String, DirectoryRegistry> named = new LinkedHashMap<>();
         for (NamedDirectory each : directories) {
             LockOptions merged = withListeners(each.options(), options.listeners());
-            named.put(each.name(), new DirectoryRegistry(engine, each.path(), each.name(), null, merged, Map.of()));
+            DirectoryGuard guard = guard(each.path(), each.chosenBy());
+            named.put(each.name(), new DirectoryRegistry(engine, each.path(), each.name(), guard, merged, Map.of()));
         }
         Map<String, DirectoryRegistry> known = Collections.unmodifiableMap(named);
         if (directory != null) {
-            return new DirectoryRegistry(engine, directory, null, null, options, known);
+            return new DirectoryRegistry(engine, directory, null, guard(directory, chosenBy), options, known);
         }
         PrivateDirectory own = PrivateDirectory.ofUser();
-        return new DirectoryRegistry(engine, own.path(), null, own, options, known);
+        return new DirectoryRegistry(engine, own.path(), null, file -> own.prepare(), options, known);
+    }
+
+    private static @Nullable DirectoryGuard guard(Path directory, @Nullable String chosenBy) {
+        return chosenBy == null ? null : new ChosenDirectory(directory, chosenBy);
     }
 
     @Override
@@ -136,8 +146,12 @@ final class DirectoryRegistry implements LockRegistry, Scope {
             throw new IllegalArgumentException(
                     "age " + age + " is negative; give the least age of the files to delete");
         }
-        beforeAcquire(directory);
+        requireOpen();
         try {
+            if (!Files.exists(directory)) {
+                return List.of(); // nothing was locked there yet
+            }
+            beforeAcquire(directory);
             return engine.prune(directory, age);
         } catch (NoSuchFileException e) {
             return List.of(); // nothing was locked there yet
@@ -159,7 +173,7 @@ final class DirectoryRegistry implements LockRegistry, Scope {
     public void beforeAcquire(Path path) {
         requireOpen();
         if (guard != null && path.startsWith(directory)) {
-            guard.prepare();
+            guard.prepare(path);
         }
     }
 

@@ -68,9 +68,17 @@ public final class Engine {
         return new EngineReadWriteLock(readers.path(), readers, lock(path, LockMode.WRITE, options, Scope.NONE));
     }
 
-    public LockRegistry registry(
+    LockRegistry registry(
             @Nullable Path directory, LockOptions options, List<LockRegistry.NamedDirectory> directories) {
-        return DirectoryRegistry.create(this, directory, options, directories);
+        return registry(directory, null, options, directories);
+    }
+
+    public LockRegistry registry(
+            @Nullable Path directory,
+            @Nullable String chosenBy,
+            LockOptions options,
+            List<LockRegistry.NamedDirectory> directories) {
+        return DirectoryRegistry.create(this, directory, chosenBy, options, directories);
     }
 
     /** Locks for tests, apart from those of this JVM's files. */

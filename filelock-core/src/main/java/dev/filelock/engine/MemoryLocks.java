@@ -30,8 +30,8 @@ final class MemoryLocks implements InMemoryLocks {
         this.directory =
                 directory != null ? directory : Path.of("").toAbsolutePath().resolve("in-memory");
         this.options = options;
-        this.directories = directories;
-        this.registry = processes.get().registry(this.directory, options, directories);
+        this.directories = mere(directories);
+        this.registry = processes.get().registry(this.directory, options, this.directories);
         this.elsewhere = otherProcess();
     }
 
@@ -49,8 +49,15 @@ final class MemoryLocks implements InMemoryLocks {
                         silent(options),
                         directories.stream()
                                 .map(each -> new LockRegistry.NamedDirectory(
-                                        each.name(), each.path(), silent(each.options())))
+                                        each.name(), each.path(), silent(each.options()), null))
                                 .toList());
+    }
+
+    /** Without anybody who would look at them. */
+    private static List<LockRegistry.NamedDirectory> mere(List<LockRegistry.NamedDirectory> directories) {
+        return directories.stream()
+                .map(each -> new LockRegistry.NamedDirectory(each.name(), each.path(), each.options(), null))
+                .toList();
     }
 
     private static LockOptions silent(LockOptions options) {

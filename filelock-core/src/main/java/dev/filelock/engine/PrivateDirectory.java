@@ -1,6 +1,6 @@
 package dev.filelock.engine;
 
-import dev.filelock.FileLockException;
+import dev.filelock.LockDirectoryException;
 import dev.filelock.LockName;
 import java.io.IOException;
 import java.nio.file.FileAlreadyExistsException;
@@ -59,7 +59,7 @@ final class PrivateDirectory {
         return path;
     }
 
-    /** Makes the directory if it is missing. @throws FileLockException if it may not be used */
+    /** Makes the directory if it is missing. @throws LockDirectoryException if it may not be used */
     void prepare() {
         try {
             try {
@@ -69,8 +69,9 @@ final class PrivateDirectory {
                 examine();
             }
         } catch (IOException e) {
-            throw new FileLockException(
+            throw new LockDirectoryException(
                     path,
+                    null,
                     "the default lock directory " + path + " can't be used: " + Engine.reason(e)
                             + "; choose a lock directory of your own",
                     e);
@@ -139,10 +140,12 @@ final class PrivateDirectory {
                 : Files.getOwner(file, LinkOption.NOFOLLOW_LINKS);
     }
 
-    private FileLockException refused(String why) {
-        return new FileLockException(
+    private LockDirectoryException refused(String why) {
+        return new LockDirectoryException(
                 path,
+                null,
                 "the default lock directory " + path + " can't be trusted: " + why
-                        + "; choose a lock directory of your own");
+                        + "; choose a lock directory of your own",
+                null);
     }
 }

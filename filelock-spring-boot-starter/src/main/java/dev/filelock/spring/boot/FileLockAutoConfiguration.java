@@ -44,26 +44,32 @@ public class FileLockAutoConfiguration {
     @ConditionalOnMissingBean(LockRegistry.class)
     LockRegistry fileLockRegistry(
             FileLockProperties properties,
+            Environment environment,
             ObjectProvider<LockListener> listeners,
             ObjectProvider<FileLockRegistryCustomizer> customizers) {
-        return registry(properties, listeners, customizers).build();
+        return registry(properties, environment, listeners, customizers).build();
     }
 
     /** A builder of what the application has configured. */
     static LockRegistry.Builder registry(
             FileLockProperties properties,
+            Environment environment,
             ObjectProvider<LockListener> listeners,
             ObjectProvider<FileLockRegistryCustomizer> customizers) {
         properties.check();
         LockRegistry.Builder builder = LockRegistry.builder().options(properties.options());
         Path directory = properties.directoryPath();
         if (directory != null) {
-            builder.directory(directory);
+            builder.directory(directory, ConfiguredProperties.describe(environment, "filelock.directory"));
         }
         properties
                 .directories()
                 .keySet()
-                .forEach(name -> builder.directory(name, properties.directoryPath(name), properties.options(name)));
+                .forEach(name -> builder.directory(
+                        name,
+                        properties.directoryPath(name),
+                        properties.options(name),
+                        ConfiguredProperties.describe(environment, "filelock.directories." + name + ".path")));
         customizers.orderedStream().forEach(customizer -> customizer.customize(builder));
         // Last, since a customizer that replaces all options would drop them.
         listeners.orderedStream().forEach(builder::listener);

@@ -10,6 +10,7 @@ import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProp
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.context.annotation.Bean;
+import org.springframework.core.env.Environment;
 
 /**
  * A lock registry that exists in memory only, in place of the usual one. Not among the auto-configurations of an application: only
@@ -27,9 +28,10 @@ public class InMemoryFileLocksAutoConfiguration {
     @Bean
     InMemoryLocks inMemoryFileLocks(
             FileLockProperties properties,
+            Environment environment,
             ObjectProvider<LockListener> listeners,
             ObjectProvider<FileLockRegistryCustomizer> customizers) {
-        return FileLockAutoConfiguration.registry(properties, listeners, customizers)
+        return FileLockAutoConfiguration.registry(properties, environment, listeners, customizers)
                 .inMemory();
     }
 

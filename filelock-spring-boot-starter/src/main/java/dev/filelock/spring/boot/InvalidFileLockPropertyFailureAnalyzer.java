@@ -1,10 +1,6 @@
 package dev.filelock.spring.boot;
 
-import org.jspecify.annotations.Nullable;
 import org.springframework.boot.context.properties.source.ConfigurationProperty;
-import org.springframework.boot.context.properties.source.ConfigurationPropertyName;
-import org.springframework.boot.context.properties.source.ConfigurationPropertySource;
-import org.springframework.boot.context.properties.source.ConfigurationPropertySources;
 import org.springframework.boot.diagnostics.AbstractFailureAnalyzer;
 import org.springframework.boot.diagnostics.FailureAnalysis;
 import org.springframework.core.env.Environment;
@@ -19,7 +15,7 @@ final class InvalidFileLockPropertyFailureAnalyzer extends AbstractFailureAnalyz
 
     @Override
     protected FailureAnalysis analyze(Throwable rootFailure, InvalidFileLockPropertyException cause) {
-        ConfigurationProperty found = find(cause.property());
+        ConfigurationProperty found = ConfiguredProperties.find(environment, cause.property());
         StringBuilder description =
                 new StringBuilder("A file lock property can't be used:\n\n    Property: ").append(cause.property());
         if (cause.value() != null) {
@@ -33,16 +29,5 @@ final class InvalidFileLockPropertyFailureAnalyzer extends AbstractFailureAnalyz
         }
         description.append("\n    Reason: ").append(cause.reason());
         return new FailureAnalysis(description.toString(), "Correct the property " + cause.property() + ".", cause);
-    }
-
-    private @Nullable ConfigurationProperty find(String property) {
-        ConfigurationPropertyName name = ConfigurationPropertyName.adapt(property, '.');
-        for (ConfigurationPropertySource source : ConfigurationPropertySources.get(environment)) {
-            ConfigurationProperty found = source.getConfigurationProperty(name);
-            if (found != null) {
-                return found;
-            }
-        }
-        return null;
     }
 }

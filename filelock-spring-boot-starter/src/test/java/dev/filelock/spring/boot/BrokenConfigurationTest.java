@@ -3,6 +3,8 @@ package dev.filelock.spring.boot;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.filelock.LockDirectoryException;
+import dev.filelock.LockRegistry;
 import dev.filelock.spring.FileLocked;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -12,6 +14,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.springframework.beans.factory.InitializingBean;
 import org.springframework.boot.SpringApplication;
 import org.springframework.boot.WebApplicationType;
 import org.springframework.boot.autoconfigure.ImportAutoConfiguration;
@@ -92,6 +95,34 @@ class BrokenConfigurationTest {
     }
 
     @Test
+    void aDirectoryThatCanNotBeUsedIsNamedWithItsOriginOnFirstUse(CapturedOutput output) throws IOException {
+        Path file = Files.createFile(directory.resolve("file"));
+        String yaml = "directory: " + file.resolve("locks");
+
+        assertThat(start(yaml)).isTrue(); // who never locks never needs it
+        assertThatThrownBy(() -> start(yaml, LocksAtStart.class))
+                .hasRootCauseInstanceOf(IOException.class)
+                .hasStackTraceContaining(LockDirectoryException.class.getName());
+
+        assertThat(output.toString())
+                .contains("APPLICATION FAILED TO START")
+                .contains("lock directory " + file.resolve("locks") + ", chosen by property filelock.directory (")
+                .containsPattern("application\\.yml.* - 2:\\d+\\), can't be used or created")
+                .containsPattern(
+                        "Let the user that runs this application use .*, or correct property filelock\\.directory");
+    }
+
+    @Test
+    void aNamedDirectoryThatCanNotBeUsedIsNamedWithItsOriginToo(CapturedOutput output) throws IOException {
+        Path file = Files.createFile(directory.resolve("file"));
+
+        assertThatThrownBy(() -> start("directories: {shared: {path: " + file + "}}", LocksSharedAtStart.class))
+                .isNotNull();
+
+        assertThat(output.toString()).contains(", chosen by property filelock.directories.shared.path (");
+    }
+
+    @Test
     void aGoodConfigurationStarts() throws IOException {
         start("timeout: 10s");
         assertThat(start("{timeout: 0, log-waiting-after: -1, file-permissions: '0660'}"))
@@ -119,6 +150,22 @@ class BrokenConfigurationTest {
         @Bean
         Misused misused() {
             return new Misused();
+        }
+    }
+
+    @Configuration(proxyBeanMethods = false)
+    static class LocksAtStart {
+        @Bean
+        InitializingBean migration(LockRegistry locks) {
+            return () -> locks.lock("migration").acquire().close();
+        }
+    }
+
+    @Configuration(proxyBeanMethods = false)
+    static class LocksSharedAtStart {
+        @Bean
+        InitializingBean migration(LockRegistry locks) {
+            return () -> locks.directory("shared").lock("migration").acquire().close();
         }
     }
 
