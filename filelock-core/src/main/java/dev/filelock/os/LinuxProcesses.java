@@ -24,16 +24,57 @@ final class LinuxProcesses extends UnixProcesses {
 
     private static final Pattern NAMESPACE = Pattern.compile("pid:\\[([0-9]{1,18})]");
 
-    private final String bootId = content("/proc/sys/kernel/random/boot_id");
+    /** A JVM that can be restored from a checkpoint is another process then, of another start and maybe another boot. */
+    private static final boolean MAY_BE_RESTORED = hasClass("jdk.crac.Core");
+
+    private @Nullable Self self;
+
+    /**
+     * What never changes while this process lives: each soft lock asks for it, and {@code /proc} is slow.
+     *
+     * @param start null if it can't be read
+     * @param namespace as {@link #pidNamespace()}
+     */
+    private record Self(
+            @Nullable BigInteger start, @Nullable Long namespace) {}
 
     @Override
     public @Nullable BigInteger startToken(long pid) {
-        ProcStat stat = stat(pid);
-        return stat == null ? null : StartTokens.linux(bootId, stat.startTime());
+        return pid == pid() ? self().start() : readStartToken(pid);
     }
 
     @Override
     public @Nullable Long pidNamespace() {
+        return self().namespace();
+    }
+
+    private synchronized Self self() {
+        Self known = self;
+        if (known == null) {
+            known = new Self(readStartToken(pid()), readPidNamespace());
+            // What could not be read today may be readable tomorrow.
+            self = known.start() == null || MAY_BE_RESTORED ? null : known;
+        }
+        return known;
+    }
+
+    /** Null rather than a guess where either half can't be read, for want of descriptors perhaps: a wrong token reads as a death. */
+    private static @Nullable BigInteger readStartToken(long pid) {
+        String bootId = content("/proc/sys/kernel/random/boot_id");
+        ProcStat stat = stat(pid);
+        return stat == null || bootId.isEmpty() ? null : StartTokens.linux(bootId, stat.startTime());
+    }
+
+    private static boolean hasClass(String name) {
+        try {
+            Class.forName(name, false, null);
+            return true;
+        } catch (ClassNotFoundException e) {
+            return false;
+        }
+    }
+
+    private static @Nullable Long readPidNamespace() {
         try {
             return namespace(
                     Files.readSymbolicLink(Path.of("/proc/self/ns/pid")).toString());
@@ -88,14 +129,16 @@ final class LinuxProcesses extends UnixProcesses {
         return null;
     }
 
-    private @Nullable ProcStat stat(long pid) {
+    private static @Nullable ProcStat stat(long pid) {
         return showsOurProcesses() ? ProcStat.parse(content("/proc/" + pid + "/stat")) : null;
     }
 
     /** A {@code /proc} of another PID namespace, which containers can have mounted, tells of other processes by our numbers. */
-    private boolean showsOurProcesses() {
+    private static boolean showsOurProcesses() {
         try {
-            return Files.readSymbolicLink(Path.of("/proc/self")).toString().equals(Long.toString(pid()));
+            return Files.readSymbolicLink(Path.of("/proc/self"))
+                    .toString()
+                    .equals(Long.toString(ProcessHandle.current().pid()));
         } catch (IOException e) {
             return false;
         }

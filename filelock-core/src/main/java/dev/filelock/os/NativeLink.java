@@ -33,12 +33,17 @@ final class NativeLink<T> {
         }
         T result = linked;
         if (result == null) {
+            boolean interrupted = Thread.interrupted(); // JNA swallows it where it waits for ldconfig
             try {
                 result = linking.link();
                 linked = result;
             } catch (IOException | RuntimeException | LinkageError e) {
                 failure = new NativeAccessException(explain(e), e);
                 throw failure;
+            } finally {
+                if (interrupted) {
+                    Thread.currentThread().interrupt();
+                }
             }
         }
         return result;
