@@ -53,12 +53,12 @@ abstract class ReadWriteContract {
         try (ChildProcess reader = Peer.start(readers, path());
                 ChildProcess writer = Peer.start(writers, path())) {
             HeldLock held = lock.readLock().acquire();
-            assertThat(reader.ask("try 5000")).isEqualTo("held");
+            assertThat(reader.ask("try 60000")).isEqualTo("held");
             assertThat(writer.ask("try 100")).startsWith("timeout");
             held.close();
             assertThat(writer.ask("try 100")).startsWith("timeout");
             assertThat(reader.ask("release")).isEqualTo("released");
-            assertThat(writer.ask("try 20000")).isEqualTo("held");
+            assertThat(writer.ask("try 60000")).isEqualTo("held");
             assertThatThrownBy(() -> lock.readLock().acquire(Duration.ofMillis(100)))
                     .isInstanceOf(FileLockTimeoutException.class)
                     .hasMessageContaining("held by pid " + writer.pid());
@@ -81,7 +81,7 @@ abstract class ReadWriteContract {
             });
             assertThat(first.ask("release")).isEqualTo("released");
             writer.get(60, TimeUnit.SECONDS).close();
-            assertThat(second.ask("try 20000")).isEqualTo("held");
+            assertThat(second.ask("try 60000")).isEqualTo("held");
         }
     }
 

@@ -210,7 +210,7 @@ class EngineFaultsTest {
             }
         };
         Future<HeldLock> first =
-                threads.submit(() -> lock(other, LockOptions.defaults()).acquire(Duration.ofMillis(300)));
+                threads.submit(() -> lock(other, LockOptions.defaults()).acquire(Duration.ofSeconds(2)));
         awaitUninterruptibly(inTurn);
         assertThatThrownBy(first::get).hasCauseInstanceOf(FileLockTimeoutException.class);
         timedOut.countDown();
@@ -411,21 +411,17 @@ class EngineFaultsTest {
     @Test
     void aTimeoutSaysSinceWhenItWaited() throws Exception {
         AtomicReference<WaitingLockInfo> told = new AtomicReference<>();
-        AtomicReference<Duration> waited = new AtomicReference<>();
         LockListener listener = new LockListener() {
             @Override
             public void timedOut(WaitingLockInfo lock, Duration time) {
                 told.set(lock);
-                waited.set(time);
             }
         };
         protocol.heldElsewhere.put(path, true);
         Instant before = Instant.now();
         FileLock lock = lock(engine, LockOptions.builder().listener(listener).build());
         assertThatThrownBy(() -> lock.acquire(Duration.ofMillis(150))).isInstanceOf(FileLockTimeoutException.class);
-        assertThat(told.get().since().plus(Duration.ofMillis(100)))
-                .isBefore(Instant.now())
-                .isBetween(before, before.plus(waited.get()).plus(Duration.ofMillis(50)));
+        assertThat(told.get().since()).isBetween(before, Instant.now().minus(Duration.ofMillis(100)));
     }
 
     @Test

@@ -190,7 +190,7 @@ class EngineTest {
     void aWaiterThatTimesOutHandsItsReservationToTheNext() throws Exception {
         protocol.heldElsewhere.put(path, true);
         FileLock lock = lock(path, quick().build());
-        Future<?> first = threads.submit(() -> lock.acquire(Duration.ofMillis(300)));
+        Future<?> first = threads.submit(() -> lock.acquire(Duration.ofSeconds(2)));
         await().until(() -> protocol.polls.get() > 1);
         Future<HeldLock> second = acquiring(lock);
         assertThatThrownBy(first::get).hasCauseInstanceOf(FileLockTimeoutException.class);
