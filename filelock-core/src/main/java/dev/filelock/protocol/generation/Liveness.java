@@ -62,17 +62,20 @@ final class Liveness {
         try {
             Set<String> present = new HashSet<>();
             for (String token : directory.holders().tokens()) {
-                if (!latest.has(token)) {
+                if (latest.has(token)) {
+                    continue;
+                }
+                if (isLeftOver(token, directory.holders().read(token))) {
+                    directory.holders().remove(token);
+                } else {
                     present.add(token);
-                    if (isLeftOver(token, directory.holders().read(token))) {
-                        directory.holders().remove(token);
-                    }
                 }
             }
             for (String draft : directory.log().drafts()) {
-                present.add(draft);
                 if (isLeftOver(draft, directory.log().readDraft(draft))) {
                     directory.log().deleteDraft(draft);
+                } else {
+                    present.add(draft);
                 }
             }
             leftovers.retain(present);

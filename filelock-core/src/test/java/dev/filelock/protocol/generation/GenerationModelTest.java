@@ -139,7 +139,7 @@ class GenerationModelTest {
     private static final class Peer {
         private final SimulatedProcess self;
         private final House house;
-        private final SimulatedHeartbeats heartbeats;
+        private final ManualHeartbeats heartbeats;
         private final GenerationProtocol protocol;
         private LockFile file;
         private long lastSignOfLife;
@@ -149,7 +149,7 @@ class GenerationModelTest {
         Peer(SimulatedProcess self, House house) {
             this.self = self;
             this.house = house;
-            this.heartbeats = new SimulatedHeartbeats(self);
+            this.heartbeats = new ManualHeartbeats(self.time());
             this.protocol = new GenerationProtocol(
                     new Environment(this::watchedFiles, self.processes(), heartbeats, self.time(), self::token));
             this.file = protocol.open(LOCK, OPTIONS);

@@ -1,19 +1,19 @@
 package dev.filelock.protocol.generation;
 
+import dev.filelock.os.Time;
 import dev.filelock.protocol.Heartbeats;
-import dev.filelock.testing.sim.SimulatedProcess;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Heartbeats that beat when their process finds the time. */
-final class SimulatedHeartbeats implements Heartbeats {
-    private final SimulatedProcess process;
+/** Heartbeats that beat when they are told to, if their time has come. */
+final class ManualHeartbeats implements Heartbeats {
+    private final Time time;
     private final List<Beating> beating = new ArrayList<>();
 
-    SimulatedHeartbeats(SimulatedProcess process) {
-        this.process = process;
+    ManualHeartbeats(Time time) {
+        this.time = time;
     }
 
     private static final class Beating {
@@ -30,16 +30,16 @@ final class SimulatedHeartbeats implements Heartbeats {
 
     @Override
     public Heartbeat start(Path directory, Duration interval, Runnable beat) {
-        Beating started = new Beating(interval.toNanos(), beat, process.time().nanos() + interval.toNanos());
+        Beating started = new Beating(interval.toNanos(), beat, time.nanos() + interval.toNanos());
         beating.add(started);
         return () -> beating.remove(started);
     }
 
     void beatIfDue() {
         for (Beating each : List.copyOf(beating)) {
-            if (process.time().nanos() >= each.due && beating.contains(each)) {
+            if (time.nanos() - each.due >= 0 && beating.contains(each)) {
                 each.beat.run();
-                each.due = process.time().nanos() + each.interval;
+                each.due = time.nanos() + each.interval;
             }
         }
     }

@@ -1,0 +1,695 @@
+package dev.filelock.protocol.generation;
+
+import static dev.filelock.testing.TamperedFiles.failure;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.filelock.LockHolder;
+import dev.filelock.LockLostException;
+import dev.filelock.LockLostException.Reason;
+import dev.filelock.LockMode;
+import dev.filelock.LockOptions;
+import dev.filelock.LockProtocolException;
+import dev.filelock.os.OsError;
+import dev.filelock.os.OsException;
+import dev.filelock.os.OsFiles;
+import dev.filelock.os.Processes;
+import dev.filelock.os.Time;
+import dev.filelock.protocol.Attempt;
+import dev.filelock.protocol.Grant;
+import dev.filelock.protocol.LockFile;
+import dev.filelock.protocol.Patience;
+import dev.filelock.testing.TamperedFiles;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.condition.DisabledOnOs;
+import org.junit.jupiter.api.condition.OS;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** The protocol on a real disk, call by call, with a clock that the test moves. */
+@Timeout(60)
+class GenerationLockTest {
+    private static final Duration HEARTBEAT = Duration.ofSeconds(30);
+    private static final Duration THRESHOLD = Duration.ofSeconds(90);
+    private static final Duration ALMOST = THRESHOLD.minusMillis(1);
+
+    @TempDir
+    Path directory;
+
+    private final MovedTime time = new MovedTime();
+    private final ManualHeartbeats heartbeats = new ManualHeartbeats(time);
+    private Path root = Path.of("unset");
+    private Path log = Path.of("unset");
+    private Path holders = Path.of("unset");
+
+    private static final class MovedTime implements Time {
+        private long nanos = Long.MAX_VALUE - 5; // such clocks may begin anywhere, and go round
+
+        void pass(Duration duration) {
+            nanos += duration.toNanos();
+        }
+
+        @Override
+        public Instant now() {
+            throw new UnsupportedOperationException("no clock of the wall decides anything");
+        }
+
+        @Override
+        public long nanos() {
+            return nanos;
+        }
+
+        @Override
+        public void pause(Duration duration) {
+            pass(duration);
+        }
+    }
+
+    @BeforeEach
+    void nameEverything() {
+        root = directory.resolve("x.lock.rw");
+        log = root.resolve("gen");
+        holders = root.resolve("holders");
+    }
+
+    private LockFile file(OsFiles files) {
+        return new GenerationProtocol(
+                        new Environment(() -> files, Processes.system(), heartbeats, time, Tokens.random()))
+                .open(directory.resolve("x.lock"), LockOptions.defaults());
+    }
+
+    private LockFile file() {
+        return file(OsFiles.system());
+    }
+
+    private static @Nullable Grant poll(Attempt attempt) throws IOException {
+        return attempt.poll(Patience.NONE);
+    }
+
+    private static Grant granted(LockFile file, LockMode mode) throws IOException {
+        Grant grant = poll(file.attempt(mode));
+        assertThat(grant).as("a grant at once").isNotNull();
+        return grant;
+    }
+
+    private static List<String> names(Path directory) throws IOException {
+        try (Stream<Path> files = Files.list(directory)) {
+            return files.map(file -> file.getFileName().toString()).sorted().toList();
+        }
+    }
+
+    private Snapshot newest() throws Exception {
+        List<String> generations = names(log);
+        return Snapshot.parse(Files.readAllBytes(log.resolve(generations.get(generations.size() - 1))));
+    }
+
+    // ---- turns
+
+    @Test
+    void aTurnOfAWriterIsTwoGenerations() throws Exception {
+        Grant grant = granted(file(), LockMode.WRITE);
+        assertThat(grant.fencingToken()).hasValue(1);
+        assertThat(newest().writer()).isEqualTo(names(holders).get(0));
+        grant.ensureValid();
+        grant.release();
+        assertThat(newest().toBytes()).isEqualTo("filelock-rw/1\ngeneration=2\n".getBytes());
+        assertThat(names(holders)).isEmpty();
+        assertThat(names(log)).containsExactly("00000000000000000001", "00000000000000000002");
+        assertThat(directory.resolve("x.lock")).doesNotExist();
+    }
+
+    @Test
+    void whoIsOnlyWaitingWritesNothing() throws Exception {
+        Grant writer = granted(file(), LockMode.WRITE);
+        List<String> before = names(log);
+        Attempt attempt = file().attempt(LockMode.READ);
+        assertThat(poll(attempt)).isNull();
+        attempt.abandon();
+        assertThat(names(log)).isEqualTo(before);
+        assertThat(names(holders)).hasSize(1);
+        writer.release();
+    }
+
+    @Test
+    void aWriterEntersWhileReadersAreInsideAndIsGrantedOnceTheyLeft() throws Exception {
+        Grant first = granted(file(), LockMode.READ);
+        Grant second = granted(file(), LockMode.READ);
+        Attempt writer = file().attempt(LockMode.WRITE);
+        assertThat(poll(writer)).isNull();
+        assertThat(newest().generation()).isEqualTo(3);
+        assertThat(poll(file().attempt(LockMode.READ))).isNull();
+        assertThat(poll(file().attempt(LockMode.WRITE))).isNull();
+        first.release();
+        assertThat(poll(writer)).isNull();
+        second.release();
+        Grant granted = poll(writer);
+        assertThat(granted).isNotNull();
+        assertThat(granted.fencingToken()).hasValue(6);
+        granted.release();
+        assertThat(names(holders)).isEmpty();
+    }
+
+    @Test
+    void aWriterThatGivesUpLetsReadersInAgain() throws Exception {
+        Grant reader = granted(file(), LockMode.READ);
+        Attempt writer = file().attempt(LockMode.WRITE);
+        assertThat(poll(writer)).isNull();
+        writer.abandon();
+        granted(file(), LockMode.READ).release();
+        reader.release();
+        assertThat(newest().membersOtherThan("")).isEmpty();
+    }
+
+    @Test
+    void theLogKeeps64Generations() throws Exception {
+        LockFile file = file();
+        for (int i = 0; i < 100; i++) {
+            granted(file, i % 2 == 0 ? LockMode.WRITE : LockMode.READ).release();
+        }
+        assertThat(names(log)).hasSizeBetween(64, 65).endsWith("00000000000000000200");
+    }
+
+    // ---- what the disk may do
+
+    @ParameterizedTest
+    @ValueSource(ints = {0, 10, 1000})
+    void whoStoodStillWhileTheLogMovedOnByMoreThanItsLengthIsNotGranted(int before) throws Exception {
+        LockFile others = file();
+        for (int i = 0; i < before; i++) {
+            granted(others, LockMode.READ).release();
+        }
+        Grant[] inside = new Grant[1];
+        LockFile file = file(new TamperedFiles() {
+            @Override
+            public void before(String call, Path path) throws IOException {
+                if (call.equals("link") && inside[0] == null) {
+                    for (int i = 0; i < 50; i++) {
+                        granted(others, LockMode.READ).release();
+                    }
+                    inside[0] = granted(others, LockMode.WRITE);
+                }
+            }
+        });
+        Attempt late = file.attempt(LockMode.WRITE);
+        assertThat(poll(late))
+                .as("its number was free again, but the lock was not")
+                .isNull();
+        assertThat(newest().writer())
+                .isEqualTo(names(holders).stream()
+                        .filter(newest()::has)
+                        .findFirst()
+                        .orElseThrow());
+        inside[0].ensureValid();
+        inside[0].release();
+        Grant granted = poll(late);
+        assertThat(granted).isNotNull();
+        assertThat(granted.fencingToken().orElseThrow())
+                .isGreaterThan(inside[0].fencingToken().orElseThrow());
+        granted.release();
+        assertThat(names(log).get(0)).isGreaterThan(String.format("%020d", before * 2 + 30));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"INPUT_OUTPUT", "EXISTS"})
+    void aLinkThatWasMadeCountsWhateverTheCallSaid(OsError said) throws Exception {
+        LockFile file = file(new TamperedFiles() {
+            @Override
+            public void link(Path existing, Path name) throws IOException {
+                super.link(existing, name);
+                throw failure(said);
+            }
+        });
+        Grant grant = granted(file, LockMode.WRITE);
+        assertThat(grant.fencingToken()).hasValue(1);
+        grant.release();
+        assertThat(newest().generation()).isEqualTo(2);
+    }
+
+    @Test
+    void aLinkThatWasNotMadeIsAFailureAndLeavesNothing() throws Exception {
+        LockFile file = file(new TamperedFiles() {
+            @Override
+            public void before(String call, Path path) throws IOException {
+                if (call.equals("link")) {
+                    throw failure(OsError.INPUT_OUTPUT);
+                }
+            }
+        });
+        Attempt attempt = file.attempt(LockMode.WRITE);
+        assertThatThrownBy(() -> poll(attempt)).isInstanceOf(OsException.class);
+        attempt.abandon();
+        assertThat(names(log)).isEmpty();
+        assertThat(names(holders)).isEmpty();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"NOT_SUPPORTED", "NOT_IMPLEMENTED", "CROSS_DEVICE"})
+    void aFileSystemWithoutHardLinksIsNamed(OsError said) throws Exception {
+        LockFile file = file(new TamperedFiles() {
+            @Override
+            public void before(String call, Path path) throws IOException {
+                if (call.equals("link")) {
+                    throw failure(said);
+                }
+            }
+        });
+        Attempt attempt = file.attempt(LockMode.READ);
+        assertThatThrownBy(() -> poll(attempt))
+                .isInstanceOf(LockProtocolException.class)
+                .hasMessageContaining(log.toString())
+                .hasMessageContaining("no hard links")
+                .hasMessageContaining("another backend");
+        attempt.abandon();
+        assertThat(names(log)).isEmpty();
+        assertThat(names(holders)).isEmpty();
+    }
+
+    @Test
+    void aDraftIsCompleteAndClosedBeforeItIsLinked() throws Exception {
+        List<Path> closed = new ArrayList<>();
+        LockFile file = file(new TamperedFiles() {
+            @Override
+            public void closed(Path path) {
+                closed.add(path);
+            }
+
+            @Override
+            public void link(Path existing, Path name) throws IOException {
+                assertThat(closed).contains(existing);
+                super.link(existing, name);
+            }
+        });
+        granted(file, LockMode.WRITE).release();
+    }
+
+    @Test
+    void theRecordIsThereBeforeAnySnapshotNamesIt() throws Exception {
+        LockFile file = file(new TamperedFiles() {
+            @Override
+            public void link(Path existing, Path name) throws IOException {
+                try {
+                    Snapshot next = Snapshot.parse(Files.readAllBytes(existing));
+                    assertThat(names(holders)).containsAll(next.membersOtherThan(""));
+                } catch (java.text.ParseException e) {
+                    throw new AssertionError(e);
+                }
+                super.link(existing, name);
+            }
+        });
+        granted(file, LockMode.READ).release();
+        granted(file, LockMode.WRITE).release();
+    }
+
+    @Test
+    void aLogThatMovesOnFasterThanItIsReadIsNoError() throws Exception {
+        LockFile others = file();
+        granted(others, LockMode.READ).release();
+        int[] times = {3};
+        LockFile file = file(new TamperedFiles() {
+            @Override
+            public void before(String call, Path path) throws IOException {
+                if (call.equals("open") && path.startsWith(log) && times[0] > 0) {
+                    times[0]--;
+                    for (int i = 0; i < 40; i++) {
+                        granted(others, LockMode.READ).release();
+                    }
+                }
+            }
+        });
+        granted(file, LockMode.WRITE).release();
+    }
+
+    // ---- what may stand in the way
+
+    @ParameterizedTest
+    @ValueSource(strings = {"x.lock.rw", "x.lock.rw/gen", "x.lock.rw/holders"})
+    @DisabledOnOs(OS.WINDOWS)
+    void aSymbolicLinkForADirectoryIsRefused(String name) throws Exception {
+        Path elsewhere = Files.createDirectories(directory.resolve("elsewhere"));
+        Path link = directory.resolve(name);
+        Files.createDirectories(link.getParent());
+        Files.createSymbolicLink(link, elsewhere);
+        assertThatThrownBy(() -> poll(file().attempt(LockMode.WRITE)))
+                .isInstanceOf(LockProtocolException.class)
+                .hasMessageContaining(link + " is a symbolic link");
+        assertThat(elsewhere).isEmptyDirectory();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"x.lock.rw", "x.lock.rw/gen", "x.lock.rw/holders"})
+    void aFileForADirectoryIsRefusedAndKept(String name) throws Exception {
+        Path file = directory.resolve(name);
+        Files.createDirectories(file.getParent());
+        Files.writeString(file, "somebody's");
+        assertThatThrownBy(() -> poll(file().attempt(LockMode.WRITE)))
+                .isInstanceOf(LockProtocolException.class)
+                .hasMessageContaining(file + " is a file");
+        assertThat(file).hasContent("somebody's");
+    }
+
+    @Test
+    @DisabledOnOs(OS.WINDOWS)
+    void whatIsNoGenerationIsRefusedAndKept() throws Exception {
+        Files.createDirectories(log);
+        Path generation = log.resolve("00000000000000000007");
+        Files.createSymbolicLink(generation, Files.writeString(directory.resolve("target"), "kept"));
+        assertUnreadable(generation);
+        Files.delete(generation);
+        Files.createDirectory(generation);
+        assertUnreadable(generation);
+        Files.delete(generation);
+        Files.writeString(generation, "nonsense");
+        assertUnreadable(generation);
+        Files.writeString(generation, "filelock-rw/1\ngeneration=6\n");
+        assertUnreadable(generation);
+        Files.move(generation, log.resolve("99999999999999999999"));
+        assertUnreadable(log.resolve("99999999999999999999"));
+        assertThat(directory.resolve("target")).hasContent("kept");
+    }
+
+    private void assertUnreadable(Path generation) throws IOException {
+        Attempt attempt = file().attempt(LockMode.WRITE);
+        assertThatThrownBy(() -> poll(attempt))
+                .isInstanceOf(LockProtocolException.class)
+                .hasMessageContaining(generation + " can't be read as a generation");
+        attempt.abandon();
+        assertThat(Files.exists(generation, java.nio.file.LinkOption.NOFOLLOW_LINKS))
+                .isTrue();
+        assertThat(file().holders()).isEmpty();
+    }
+
+    @Test
+    void otherNamesInTheDirectoriesAreLeftAlone() throws Exception {
+        Files.createDirectories(log);
+        Files.createDirectories(holders);
+        List<Path> others = List.of(
+                log.resolve("notes.txt"),
+                log.resolve("7"),
+                log.resolve(".commit-short"),
+                holders.resolve("readme"),
+                holders.resolve(".nfs0001"));
+        for (Path other : others) {
+            Files.writeString(other, "kept");
+        }
+        LockFile file = file();
+        for (int i = 0; i < 4; i++) {
+            granted(file, LockMode.WRITE).release();
+            time.pass(THRESHOLD);
+        }
+        assertThat(others).allSatisfy(other -> assertThat(other).hasContent("kept"));
+    }
+
+    // ---- who is gone
+
+    @Test
+    void aHolderWithoutASignOfLifeIsEvictedAfterTheThresholdAndNotBefore() throws Exception {
+        Grant dead = granted(file(), LockMode.WRITE);
+        String token = names(holders).get(0);
+        Attempt attempt = file().attempt(LockMode.WRITE);
+        assertThat(poll(attempt)).isNull();
+        time.pass(ALMOST);
+        assertThat(poll(attempt)).isNull();
+        time.pass(Duration.ofMillis(1));
+        Grant successor = poll(attempt);
+        assertThat(successor).isNotNull();
+        assertThat(successor.fencingToken()).hasValue(2);
+        assertThat(names(holders)).doesNotContain(token);
+        assertThatThrownBy(dead::ensureValid)
+                .isInstanceOfSatisfying(
+                        LockLostException.class,
+                        loss -> assertThat(loss.reason()).isEqualTo(Reason.EVICTED));
+        dead.release();
+        successor.ensureValid();
+        successor.release();
+    }
+
+    @Test
+    void aHolderWhoseHeartBeatsIsNeverEvicted() throws Exception {
+        Grant holder = granted(file(), LockMode.READ);
+        Attempt attempt = file().attempt(LockMode.WRITE);
+        for (int i = 0; i < 20; i++) {
+            assertThat(poll(attempt)).isNull();
+            time.pass(HEARTBEAT);
+            heartbeats.beatIfDue();
+        }
+        holder.ensureValid();
+        holder.release();
+        assertThat(poll(attempt)).isNotNull();
+    }
+
+    @Test
+    void aMissingRecordIsNoSignOfLifeEither() throws Exception {
+        granted(file(), LockMode.WRITE);
+        Files.delete(holders.resolve(names(holders).get(0)));
+        Attempt attempt = file().attempt(LockMode.READ);
+        assertThat(poll(attempt)).isNull();
+        time.pass(THRESHOLD);
+        assertThat(poll(attempt)).isNotNull();
+    }
+
+    @Test
+    void severalShortAttemptsAddUp() throws Exception {
+        granted(file(), LockMode.WRITE);
+        LockFile file = file();
+        assertThat(file.forgettable()).isTrue();
+        for (int i = 0; i < 3; i++) {
+            Attempt attempt = file.attempt(LockMode.WRITE);
+            assertThat(poll(attempt)).isNull();
+            attempt.abandon();
+            assertThat(file.forgettable()).as("what was seen is worth keeping").isFalse();
+            time.pass(THRESHOLD.dividedBy(3));
+        }
+        Grant grant = granted(file, LockMode.WRITE);
+        grant.release();
+        granted(file, LockMode.WRITE).release();
+        assertThat(file.forgettable()).isTrue();
+    }
+
+    @Test
+    void onlySoManyFilesAreKeptForWhatWasSeenOfThem() throws Exception {
+        GenerationProtocol protocol = new GenerationProtocol(
+                new Environment(OsFiles::system, Processes.system(), heartbeats, time, Tokens.random()));
+        List<LockFile> files = new ArrayList<>();
+        for (int i = 0; i < 300; i++) {
+            Path path = directory.resolve("many-" + i + ".lock");
+            granted(protocol.open(path, LockOptions.defaults()), LockMode.WRITE);
+            LockFile seen = protocol.open(path, LockOptions.defaults());
+            Attempt attempt = seen.attempt(LockMode.WRITE);
+            assertThat(poll(attempt)).isNull();
+            attempt.abandon();
+            files.add(seen);
+        }
+        assertThat(files.stream().filter(LockFile::forgettable)).hasSize(300 - 256);
+        assertThat(files.get(0).forgettable()).isTrue();
+        assertThat(files.get(299).forgettable()).isFalse();
+    }
+
+    @Test
+    void aWaitingWriterShowsThatItLives() throws Exception {
+        Grant reader = granted(file(), LockMode.READ);
+        LockFile file = file();
+        Attempt writer = file.attempt(LockMode.WRITE);
+        assertThat(poll(writer)).isNull();
+        assertThat(writer.pollAtLeastEvery()).isLessThanOrEqualTo(THRESHOLD.dividedBy(4));
+        LockFile observer = file();
+        for (int i = 0; i < 30; i++) {
+            time.pass(writer.pollAtLeastEvery());
+            heartbeats.beatIfDue();
+            assertThat(poll(writer)).isNull();
+            Attempt other = observer.attempt(LockMode.READ);
+            assertThat(poll(other)).isNull();
+            other.abandon();
+        }
+        reader.release();
+        assertThat(poll(writer)).isNotNull();
+    }
+
+    @Test
+    void whatCrashedParticipantsLeftIsSweptOnceItHasNotChangedForTheThreshold() throws Exception {
+        Files.createDirectories(log);
+        Files.createDirectories(holders);
+        Path draft = Files.writeString(log.resolve(".commit-" + "a".repeat(32)), "half");
+        Path record = Files.writeString(holders.resolve("b".repeat(32)), "half");
+        LockFile file = file();
+        granted(file, LockMode.WRITE).release();
+        time.pass(ALMOST);
+        granted(file, LockMode.WRITE).release();
+        assertThat(draft).exists();
+        assertThat(record).exists();
+        Files.writeString(record, "changed");
+        time.pass(THRESHOLD.dividedBy(2));
+        granted(file, LockMode.WRITE).release();
+        assertThat(draft).doesNotExist();
+        assertThat(record).exists();
+        time.pass(THRESHOLD);
+        granted(file, LockMode.WRITE).release();
+        assertThat(record).doesNotExist();
+        assertThat(file.forgettable()).isTrue();
+    }
+
+    // ---- what a holder is told
+
+    private List<LockLostException> losses(Grant grant) {
+        List<LockLostException> losses = new ArrayList<>();
+        grant.onLost(losses::add);
+        return losses;
+    }
+
+    @Test
+    void aHolderWhoseRecordIsGoneIsToldAtItsNextBeatAndOnce() throws Exception {
+        Grant holder = granted(file(), LockMode.WRITE);
+        List<LockLostException> losses = losses(holder);
+        Files.delete(holders.resolve(names(holders).get(0)));
+        heartbeats.beatIfDue();
+        assertThat(losses).isEmpty();
+        time.pass(HEARTBEAT);
+        heartbeats.beatIfDue();
+        time.pass(HEARTBEAT);
+        heartbeats.beatIfDue();
+        assertThat(losses).hasSize(1);
+        assertThat(losses.get(0).reason()).isEqualTo(Reason.EVICTED);
+        assertThat(losses.get(0)).hasMessageContaining(holders.toString()).hasMessageContaining("90000 ms");
+        holder.release();
+        assertThat(newest().membersOtherThan("")).isEmpty();
+    }
+
+    @Test
+    void aHolderThatTheLogLeftOutIsTold() throws Exception {
+        Grant holder = granted(file(), LockMode.WRITE);
+        List<LockLostException> losses = losses(holder);
+        Files.writeString(log.resolve("00000000000000000002"), "filelock-rw/1\ngeneration=2\n");
+        time.pass(HEARTBEAT);
+        heartbeats.beatIfDue();
+        assertThat(losses).extracting(LockLostException::reason).containsExactly(Reason.EVICTED);
+        holder.release();
+        assertThat(names(holders)).isEmpty();
+    }
+
+    @Test
+    void aHolderThatCanNotShowItselfIsToldBeforeOthersMayTakeTheLock() throws Exception {
+        boolean[] failing = {false};
+        LockFile file = file(new TamperedFiles() {
+            @Override
+            public void before(String call, Path path) throws IOException {
+                if (failing[0] && call.equals("open to write")) {
+                    throw failure(OsError.STALE);
+                }
+            }
+        });
+        Grant holder = granted(file, LockMode.WRITE);
+        List<LockLostException> losses = losses(holder);
+        failing[0] = true;
+        time.pass(HEARTBEAT);
+        heartbeats.beatIfDue();
+        assertThat(losses).as("one failure is no loss").isEmpty();
+        failing[0] = false;
+        time.pass(HEARTBEAT);
+        heartbeats.beatIfDue();
+        failing[0] = true;
+        time.pass(HEARTBEAT);
+        heartbeats.beatIfDue();
+        assertThat(losses).isEmpty();
+        time.pass(HEARTBEAT);
+        heartbeats.beatIfDue();
+        assertThat(losses).hasSize(1);
+        assertThat(losses.get(0).reason()).isEqualTo(Reason.REFRESH_FAILED);
+        assertThat(losses.get(0)).hasMessageContaining("60000 ms").hasCauseInstanceOf(OsException.class);
+        assertThatThrownBy(holder::ensureValid).isSameAs(losses.get(0));
+        holder.release();
+        assertThat(newest().membersOtherThan("")).isEmpty();
+    }
+
+    @Test
+    void whoAsksLateIsToldAllTheSame() throws Exception {
+        Grant holder = granted(file(), LockMode.WRITE);
+        Files.delete(holders.resolve(names(holders).get(0)));
+        time.pass(HEARTBEAT);
+        heartbeats.beatIfDue();
+        assertThat(losses(holder)).hasSize(1);
+    }
+
+    @Test
+    void aReleasedHolderIsToldNothingAndItsHeartIsStill() throws Exception {
+        Grant holder = granted(file(), LockMode.WRITE);
+        List<LockLostException> losses = losses(holder);
+        holder.release();
+        time.pass(THRESHOLD);
+        heartbeats.beatIfDue();
+        assertThat(losses).isEmpty();
+        assertThat(names(holders)).isEmpty();
+    }
+
+    @Test
+    void aReleaseThatFailsIsDoneWhenItIsTriedAgain() throws Exception {
+        int[] failures = {2};
+        LockFile file = file(new TamperedFiles() {
+            @Override
+            public void before(String call, Path path) throws IOException {
+                if (call.equals("unlink") && path.startsWith(holders) && failures[0]-- > 0) {
+                    throw failure(OsError.INPUT_OUTPUT);
+                }
+            }
+        });
+        Grant holder = granted(file, LockMode.WRITE);
+        assertThatThrownBy(holder::release).isInstanceOf(OsException.class);
+        assertThatThrownBy(holder::release).isInstanceOf(OsException.class);
+        holder.release();
+        assertThat(names(holders)).isEmpty();
+        assertThat(newest().membersOtherThan("")).isEmpty();
+    }
+
+    // ---- who has it
+
+    @Test
+    void holdersAreNamedAndAWriterThatWaitsForThemToo() throws Exception {
+        LockFile file = file();
+        assertThat(file.holders()).isEmpty();
+        assertThat(root).doesNotExist();
+        granted(file(), LockMode.READ);
+        assertThat(poll(file.attempt(LockMode.WRITE))).isNull();
+        List<LockHolder> holders = file.holders();
+        assertThat(holders)
+                .hasSize(2)
+                .allSatisfy(holder ->
+                        assertThat(holder.pid()).isEqualTo(Processes.system().pid()));
+        assertThat(holders.get(0).remark()).isNull();
+        assertThat(holders.get(1).remark()).isEqualTo("a writer that waits for them");
+        time.pass(Duration.ofSeconds(42));
+        assertThat(file.holders().get(0).remark()).isEqualTo("no sign of life for 42 s, its place is free after 90 s");
+    }
+
+    @Test
+    void aHolderThatEndedOrIsElsewhereIsNamedAsThat() throws Exception {
+        Files.createDirectories(log);
+        Files.createDirectories(holders);
+        String dead = "a".repeat(32);
+        String far = "b".repeat(32);
+        String gone = "c".repeat(32);
+        Files.writeString(
+                log.resolve("00000000000000000001"),
+                "filelock-rw/1\ngeneration=1\nreader=" + dead + "\nreader=" + far + "\nreader=" + gone + "\n");
+        Files.write(
+                holders.resolve(dead),
+                new HolderRecord(dead, Integer.MAX_VALUE, Processes.system().hostField(), dead).toBytes());
+        Files.write(holders.resolve(far), new HolderRecord(far, 4711, "build-3", far).toBytes());
+        List<LockHolder> found = file().holders();
+        assertThat(found.get(0).describe(Instant.EPOCH))
+                .isEqualTo(
+                        "pid 2147483647 (there is no such process here; no sign of life for 0 s, its place is free after"
+                                + " 90 s)");
+        assertThat(found.get(1).describe(Instant.EPOCH)).isEqualTo("pid 4711 on host build-3");
+        assertThat(found.get(2).describe(Instant.EPOCH)).startsWith("an unknown process (its record is missing");
+    }
+}
