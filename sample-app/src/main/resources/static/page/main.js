@@ -58,8 +58,11 @@ function showStage(stage) {
   enable('stop', busy);
   enable('hold', !busy);
   enable('kill', stage.second !== null);
+  enable('leave', !busy);
+  enable('break', stage.leftovers.length > 0);
   say(byId('python'), stage.python.found ? `Python takes part: ${stage.python.text}.` : stage.python.text);
   say(byId('second'), secondText(stage));
+  say(byId('leftovers'), leftoversText(stage.leftovers));
   say(byId('problem'), stage.problem ?? '');
 }
 
@@ -67,6 +70,12 @@ function secondText({ second, scene }) {
   if (second === null) return 'The second process is not running.';
   if (second.holdingSince !== null && scene === 'HOLD') return `Process ${second.pid} has the lock and will not give it back.`;
   return `Process ${second.pid} is running.`;
+}
+
+function leftoversText(leftovers) {
+  if (leftovers.length === 0) return 'No claim is left behind.';
+  const pids = new Set(leftovers.map(({ pid }) => pid));
+  return `Process ${[...pids].join(', ')} is dead and has left ${leftovers.length} records.`;
 }
 
 function enable(id, enabled) {
@@ -87,6 +96,10 @@ function announce(before) {
     speak('The run has started: watch the turns pass from one process to the other.');
   } else if (told && told.scene === null && stage.scene === 'HOLD') {
     speak('The second process is starting; it takes the lock, and the others queue up.');
+  } else if (told && told.scene === null && stage.scene === 'ARCHIVE') {
+    speak('A process takes the lock of the archive and dies with it. This service wants it next.');
+  } else if (told && told.leftovers.length > 0 && stage.leftovers.length === 0) {
+    speak('The claim is broken: whoever waited for the archive has its lock.');
   } else if (told && told.scene === 'CONTEND' && stage.scene === null) {
     const faults = tally.lost + tally.overlaps;
     speak(`The run is over: ${tally.turns - started} turns, ${faults === 0 ? 'nothing lost' : `${faults} faults`}.`);
@@ -101,7 +114,7 @@ function speak(text) {
 
 // --- The buttons ------------------------------------------------------------------------------------------------------
 
-for (const id of ['contend', 'stop', 'hold', 'kill']) {
+for (const id of ['contend', 'stop', 'hold', 'kill', 'leave', 'break']) {
   byId(id).addEventListener('click', async (event) => {
     if (event.currentTarget.getAttribute('aria-disabled') === 'true') return;
     say(byId('problem'), '');

@@ -63,6 +63,7 @@ class PageInChromiumTest {
     void aPersonSeesTheLockBeingTakenAndPassedOn() throws Exception {
         contendedRunByKeyboard();
         killedHolderPassesTheLockOn();
+        leftoverClaimIsBroken();
         nothingFromOutsideIsTakenForHtml();
         everybodyCanUseIt();
         assertThat(browser.complaints()).isEmpty();
@@ -137,6 +138,21 @@ class PageInChromiumTest {
         assertThat(browser.text("lost")).isEqualTo("0");
         assertThat(ProcessHandle.of(Long.parseLong(pid)).filter(ProcessHandle::isAlive))
                 .isEmpty();
+    }
+
+    private void leftoverClaimIsBroken() {
+        Path copy = data.resolve("archive").resolve("alice.jsonl");
+        assertThat(browser.text("leftovers")).isEqualTo("No claim is left behind.");
+        browser.click("leave");
+        eventually().until(() -> browser.text("leftovers").matches("Process \\d+ is dead and has left 2 records\\."));
+        eventually().until(() -> browser.text("waiting").contains("archive/alice.lock · blocked by "));
+        assertThat(copy).doesNotExist();
+        browser.click("break");
+        eventually().until(() -> browser.text("said").startsWith("The claim is broken"));
+        eventually().until(() -> browser.text("waiting").equals("Nobody waits."));
+        assertThat(copy).hasSameTextualContentAs(data.resolve("ledger").resolve("alice.jsonl"));
+        assertThat(browser.text("leftovers")).isEqualTo("No claim is left behind.");
+        assertThat(browser.text("problem")).isEmpty();
     }
 
     private String heldSince() {

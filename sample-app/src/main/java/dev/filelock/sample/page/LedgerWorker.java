@@ -19,6 +19,7 @@ import tools.jackson.databind.json.JsonMapper;
 final class LedgerWorker {
     static final String HOLDING = "holding ";
     static final String RELEASED = "released";
+    static final String ARCHIVING = "archiving";
 
     private final FileLock lock;
     private final Ledger ledger;
@@ -32,14 +33,18 @@ final class LedgerWorker {
         this.account = account;
     }
 
-    /** {@code DATA ACCOUNT WORK turns COUNT PAUSE} or {@code DATA ACCOUNT WORK hold TIME}; times as in {@code PT1S}. */
+    /**
+     * {@code DATA ACCOUNT WORK turns COUNT PAUSE}, {@code DATA ACCOUNT WORK hold TIME} or {@code DATA ACCOUNT WORK archive TIME};
+     * times as in {@code PT1S}.
+     */
     public static void main(String[] args) throws Exception {
         endWithParent();
         LedgerWorker worker = new LedgerWorker(Path.of(args[0]), args[1], Duration.parse(args[2]));
         switch (args[3]) {
             case "turns" -> worker.takeTurns(Integer.parseInt(args[4]), Duration.parse(args[5]));
             case "hold" -> worker.hold(Duration.parse(args[4]));
-            default -> throw new IllegalArgumentException("'" + args[3] + "' is neither turns nor hold");
+            case "archive" -> archive(Archive.lock(Path.of(args[0]), args[1]), Duration.parse(args[4]));
+            default -> throw new IllegalArgumentException("'" + args[3] + "' is not turns, hold or archive");
         }
     }
 
@@ -62,6 +67,15 @@ final class LedgerWorker {
             return null;
         });
         say(RELEASED);
+    }
+
+    /** Has the archive's lock, and gets nowhere. */
+    private static void archive(FileLock lock, Duration time) throws Exception {
+        lock.execute(() -> {
+            say(ARCHIVING);
+            Thread.sleep(time.toMillis());
+            return null;
+        });
     }
 
     private static void say(String line) {

@@ -45,6 +45,18 @@ class PageController {
         stage.killSecond();
     }
 
+    @PostMapping("/leave")
+    @ResponseStatus(HttpStatus.ACCEPTED)
+    void leave() throws IOException {
+        stage.leaveClaim();
+    }
+
+    @PostMapping("/break")
+    @ResponseStatus(HttpStatus.ACCEPTED)
+    void breakClaims() {
+        stage.breakClaims();
+    }
+
     @PostMapping("/stop")
     @ResponseStatus(HttpStatus.ACCEPTED)
     void stop() {

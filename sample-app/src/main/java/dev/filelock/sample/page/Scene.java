@@ -15,7 +15,8 @@ final class Scene {
     /** What is shown. */
     enum Kind {
         CONTEND,
-        HOLD
+        HOLD,
+        ARCHIVE
     }
 
     private final Kind kind;

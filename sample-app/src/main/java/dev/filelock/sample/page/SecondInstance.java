@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
 /** A {@link LedgerWorker} as a process, and what it says of itself. */
 final class SecondInstance {
     private final Child child;
-    private final CompletableFuture<Instant> firstHold = new CompletableFuture<>();
+    private final CompletableFuture<Void> firstHold = new CompletableFuture<>();
     private volatile @Nullable Instant holdingSince;
 
     private SecondInstance(List<String> arguments, Duration longest, Runnable changed) throws IOException {
@@ -35,9 +35,11 @@ final class SecondInstance {
         if (line.startsWith(LedgerWorker.HOLDING)) {
             Instant since = Instant.parse(line.substring(LedgerWorker.HOLDING.length()));
             holdingSince = since;
-            firstHold.complete(since);
+            firstHold.complete(null);
         } else if (line.equals(LedgerWorker.RELEASED)) {
             holdingSince = null;
+        } else if (line.equals(LedgerWorker.ARCHIVING)) {
+            firstHold.complete(null);
         }
     }
 
@@ -45,17 +47,17 @@ final class SecondInstance {
         return child;
     }
 
-    /** Returns when it has the lock for the first time, or has ended. */
+    /** Returns when it has its lock for the first time, or has ended. */
     void awaitFirstHold(Duration longest) throws InterruptedException, ExecutionException, TimeoutException {
         CompletableFuture.anyOf(firstHold, child.over()).get(longest.toMillis(), TimeUnit.MILLISECONDS);
     }
 
-    /** Since when it has the lock, null if it has not. */
+    /** Since when it has the ledger's lock, null if it has not. */
     @Nullable Instant holdingSince() {
         return holdingSince;
     }
 
-    /** The hold that its death ended, null if it lives or had none. */
+    /** The hold of the ledger's lock that its death ended, null if it lives or had none. */
     @Nullable Killed killed(Instant noticed) {
         Instant since = holdingSince;
         Instant killed = child.killed();

@@ -2,6 +2,9 @@ package dev.filelock.sample.page;
 
 import dev.filelock.FileLock;
 import dev.filelock.HeldLock;
+import dev.filelock.LockClaim;
+import dev.filelock.LockMode;
+import dev.filelock.LockName;
 import dev.filelock.LockRegistry;
 import dev.filelock.sample.Ledger;
 import dev.filelock.sample.Turn;
@@ -41,6 +44,7 @@ class Stage implements DisposableBean {
 
     private final Ledger ledger;
     private final FileLock lock;
+    private final Archive archive;
     private final PageData data;
     private final PageProperties properties;
     private final Python python;
@@ -58,9 +62,20 @@ class Stage implements DisposableBean {
             PageData data,
             PageProperties properties,
             Python python,
-            LockChanges changes) {
+            LockChanges changes)
+            throws IOException {
         this.ledger = ledger;
         this.lock = locks.lock(data.lockName()).labelled("Ledger.append");
+        this.archive = new Archive(
+                data.directory(),
+                data.account(),
+                locks.lock(
+                        LockName.of(Archive.name(data.account())),
+                        LockMode.EXCLUSIVE,
+                        locks.options().toBuilder()
+                                .backend(Archive.BACKEND)
+                                .label("Archive")
+                                .build()));
         this.data = data;
         this.properties = properties;
         this.python = python;
@@ -89,10 +104,24 @@ class Stage implements DisposableBean {
     record PythonStatus(@Nullable Boolean found, String text) {}
 
     /**
+     * A record that a dead process left behind.
+     *
+     * @param pid null if it can't be read
+     */
+    record Leftover(
+            String file, LockClaim.Kind kind, @Nullable Long pid) {
+        static Leftover of(LockClaim claim) {
+            return new Leftover(
+                    claim.file().toString(), claim.kind(), claim.owner().pid());
+        }
+    }
+
+    /**
      * Everything about the stage at one moment.
      *
      * @param scene null if nothing is going on
      * @param running the processes that take part and have not ended
+     * @param leftovers of the archive's lock
      * @param problem why a participant failed, null if none did
      */
     record Status(
@@ -102,9 +131,10 @@ class Stage implements DisposableBean {
             PythonStatus python,
             Map<Long, Role> roles,
             List<Killed> killed,
+            List<Leftover> leftovers,
             @Nullable String problem) {
         Status withKilled(List<Killed> seen) {
-            return new Status(scene, running, second, python, roles, seen, problem);
+            return new Status(scene, running, second, python, roles, seen, leftovers, problem);
         }
     }
 
@@ -144,6 +174,32 @@ class Stage implements DisposableBean {
                 this::failed);
     }
 
+    /** A second Java process dies while it has the archive's lock, and this service waits until its claim is broken. */
+    synchronized void leaveClaim() throws IOException {
+        Scene begun = begin(Scene.Kind.ARCHIVE);
+        SecondInstance second =
+                startSecond(begun, "archive", properties.longest().toString());
+        begun.run(
+                () -> {
+                    second.awaitFirstHold(properties.longest());
+                    second.child().kill();
+                    second.child().over().join();
+                    try (HeldLock held = archive.acquire(properties.longest());
+                            HeldLock reading = lock.acquire(properties.longest())) {
+                        archive.copy(data.ledger());
+                    }
+                },
+                this::failed);
+    }
+
+    /** Removes what dead processes left of the archive's lock: a person has looked, and says so. */
+    void breakClaims() {
+        if (archive.breakLeftovers() == 0) {
+            throw new BusyException("There is no leftover claim to break");
+        }
+        changes.signal();
+    }
+
     /** Kills the second Java process, whatever it is doing. */
     synchronized void killSecond() {
         Scene current = scene;
@@ -176,6 +232,7 @@ class Stage implements DisposableBean {
                 pythonStatus,
                 Map.copyOf(roles),
                 List.copyOf(killed),
+                archive.leftovers().stream().map(Leftover::of).toList(),
                 problem);
     }
 

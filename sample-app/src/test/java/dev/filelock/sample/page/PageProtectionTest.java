@@ -97,8 +97,15 @@ class PageProtectionTest {
         "Sec-Fetch-Site, something new"
     })
     void whatComesFromAnotherSiteChangesNothing(String header, String value) throws Exception {
-        for (String path :
-                new String[] {"/page/contend", "/page/hold", "/page/kill", "/page/stop", "/ledger/alice?amount=1"}) {
+        for (String path : new String[] {
+            "/page/contend",
+            "/page/hold",
+            "/page/kill",
+            "/page/stop",
+            "/page/leave",
+            "/page/break",
+            "/ledger/alice?amount=1"
+        }) {
             mvc.perform(post(path).header("Host", "127.0.0.1:8080").header(header, value))
                     .andExpect(status().isForbidden())
                     .andExpect(jsonPath("$.detail", containsString("from another site")));
@@ -129,5 +136,8 @@ class PageProtectionTest {
         mvc.perform(post("/page/kill").header("Host", "localhost"))
                 .andExpect(status().isConflict())
                 .andExpect(jsonPath("$.detail", containsString("no second process")));
+        mvc.perform(post("/page/break").header("Host", "localhost"))
+                .andExpect(status().isConflict())
+                .andExpect(jsonPath("$.detail", containsString("no leftover claim")));
     }
 }
