@@ -112,7 +112,7 @@ class PageInChromiumTest {
     }
 
     private void killedHolderPassesTheLockOn() throws Exception {
-        browser.click("hold");
+        press("hold");
         eventually().until(() -> browser.text("second").contains("has the lock and will not give it back"));
         String pid = browser.text("second").replaceAll("\\D+(\\d+)\\D.*", "$1");
         eventually()
@@ -127,7 +127,7 @@ class PageInChromiumTest {
         eventually().until(() -> !heldSince().equals(age)); // it grows
         browser.screenshot(SCREENSHOTS.resolve("holding.png"));
 
-        browser.click("kill");
+        press("kill");
         eventually()
                 .until(() -> browser.text("said")
                         .matches("Process " + pid + " was killed while it had the lock\\. .+ had it\\."));
@@ -143,16 +143,23 @@ class PageInChromiumTest {
     private void leftoverClaimIsBroken() {
         Path copy = data.resolve("archive").resolve("alice.jsonl");
         assertThat(browser.text("leftovers")).isEqualTo("No claim is left behind.");
-        browser.click("leave");
+        press("leave");
         eventually().until(() -> browser.text("leftovers").matches("Process \\d+ is dead and has left 2 records\\."));
         eventually().until(() -> browser.text("waiting").contains("archive/alice.lock · blocked by "));
         assertThat(copy).doesNotExist();
-        browser.click("break");
+        press("break");
         eventually().until(() -> browser.text("said").startsWith("The claim is broken"));
         eventually().until(() -> browser.text("waiting").equals("Nobody waits."));
         assertThat(copy).hasSameTextualContentAs(data.resolve("ledger").resolve("alice.jsonl"));
         assertThat(browser.text("leftovers")).isEqualTo("No claim is left behind.");
         assertThat(browser.text("problem")).isEmpty();
+    }
+
+    /** As soon as it can be pressed: a scene may take a moment to be over. */
+    private void press(String button) {
+        WebElement element = browser.driver().findElement(By.id(button));
+        eventually().until(() -> "false".equals(element.getAttribute("aria-disabled")));
+        element.click();
     }
 
     private String heldSince() {
