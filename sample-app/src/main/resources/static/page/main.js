@@ -92,7 +92,7 @@ function announce(before) {
     const next = `${model.process(passed.next.pid)} (pid ${passed.next.pid})`;
     speak(`Process ${passed.pid} was killed while it had the lock. ${duration(passed.next.millis)} later ${next} had it.`);
   } else if (told && told.scene === null && stage.scene === 'CONTEND') {
-    started = tally.turns;
+    turnsBefore = before.tally.turns;
     speak('The run has started: watch the turns pass from one process to the other.');
   } else if (told && told.scene === null && stage.scene === 'HOLD') {
     speak('The second process is starting; it takes the lock, and the others queue up.');
@@ -102,11 +102,11 @@ function announce(before) {
     speak('The claim is broken: whoever waited for the archive has its lock.');
   } else if (told && told.scene === 'CONTEND' && stage.scene === null) {
     const faults = tally.lost + tally.overlaps;
-    speak(`The run is over: ${tally.turns - started} turns, ${faults === 0 ? 'nothing lost' : `${faults} faults`}.`);
+    speak(`The run is over: ${tally.turns - turnsBefore} turns, ${faults === 0 ? 'nothing lost' : `${faults} faults`}.`);
   }
 }
 
-let started = 0;
+let turnsBefore = 0;
 
 function speak(text) {
   say(byId('said'), text);
