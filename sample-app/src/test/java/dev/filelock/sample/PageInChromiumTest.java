@@ -115,11 +115,7 @@ class PageInChromiumTest {
         press("hold");
         eventually().until(() -> browser.text("second").contains("has the lock and will not give it back"));
         String pid = browser.text("second").replaceAll("\\D+(\\d+)\\D.*", "$1");
-        eventually()
-                .until(() -> browser.driver()
-                                .findElements(By.cssSelector("#waiting li"))
-                                .size()
-                        == 2);
+        eventually().until(() -> browser.text("waiting").contains("2."));
         assertThat(browser.text("waiting"))
                 .contains("1.", "2.", "ledger/alice.lock · blocked by Java, second process (pid " + pid + ")");
         assertThat(browser.text("held")).contains("Java, second process, pid " + pid);
@@ -163,7 +159,8 @@ class PageInChromiumTest {
     }
 
     private String heldSince() {
-        return browser.driver().findElement(By.cssSelector("#held .age")).getText();
+        // In one step: the page replaces the list's rows at any time.
+        return String.valueOf(browser.ask("document.querySelector('#held .age')?.textContent"));
     }
 
     /** A language in the ledger, an account's name, a line that is no turn. */
