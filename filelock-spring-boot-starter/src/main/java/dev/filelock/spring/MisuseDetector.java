@@ -77,9 +77,10 @@ final class MisuseDetector implements BeanPostProcessor, SmartInitializingSingle
         return bean;
     }
 
+    /** By its definition: to ask whether a name stands for a singleton makes the FactoryBean behind it, which may be just being made. */
     private boolean isOrdinarySingleton(Object bean, String name) {
         return beans.containsBeanDefinition(name)
-                && beans.isSingleton(name)
+                && beans.getMergedBeanDefinition(name).isSingleton()
                 && (bean instanceof FactoryBean || !beans.isFactoryBean(name));
     }
 

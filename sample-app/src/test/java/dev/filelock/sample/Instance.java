@@ -55,6 +55,21 @@ final class Instance implements AutoCloseable {
                 new ProcessBuilder(command).redirectErrorStream(true).start());
     }
 
+    /** From the jar that is shipped, whose manifest has to do without the help of the command line. */
+    static Instance startJar(Path jar, Path data, String... jvmOptions) throws IOException {
+        List<String> command = new ArrayList<>();
+        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        command.addAll(List.of(jvmOptions));
+        command.addAll(List.of("-jar", jar.toString(), "--server.port=0", "--sample.data=" + data));
+        return new Instance(
+                new ProcessBuilder(command).redirectErrorStream(true).start());
+    }
+
+    /** What it has said until now, on both streams. */
+    String log() {
+        return log.toString();
+    }
+
     /** Also keeps the pipe from filling up. */
     private void readLog() {
         try (BufferedReader lines = process.inputReader()) {

@@ -2,6 +2,9 @@ package dev.filelock.spring.boot;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.tngtech.archunit.core.domain.JavaClass;
+import com.tngtech.archunit.core.domain.JavaModifier;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
 import dev.filelock.HeldLock;
 import dev.filelock.HeldLockInfo;
 import dev.filelock.LockBackend;
@@ -19,6 +22,8 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
@@ -290,6 +295,30 @@ class FileLockAutoConfigurationTest {
         new FileLockRuntimeHints().registerHints(hints, null);
         assertThat(RuntimeHintsPredicates.resource().forResource("com/sun/jna/linux-x86-64/libjnidispatch.so"))
                 .accepts(hints);
+        assertThat(RuntimeHintsPredicates.resource().forResource("org/sqlite/native/Linux/x86_64/libsqlitejdbc.so"))
+                .accepts(hints);
+    }
+
+    @Test
+    void everyHintIsOfAClassThereIsAndEveryLinkedClassIsHinted() throws Exception {
+        RuntimeHints hints = new RuntimeHints();
+        new FileLockRuntimeHints().registerHints(hints, null);
+        Set<String> hinted = new TreeSet<>();
+        hints.jni().typeHints().forEach(hint -> hinted.add(hint.getType().getName()));
+        Set<String> linked = new TreeSet<>();
+        for (JavaClass type : new ClassFileImporter().importPackages("dev.filelock.os")) {
+            if (type.getMethods().stream()
+                    .anyMatch(method -> method.getModifiers().contains(JavaModifier.NATIVE))) {
+                linked.add(type.getName());
+            }
+        }
+        assertThat(hinted).isEqualTo(linked).isNotEmpty();
+        assertThat(hints.proxies().jdkProxyHints())
+                .isNotEmpty()
+                .allSatisfy(hint -> assertThat(hint.getProxiedInterfaces())
+                        .allSatisfy(
+                                type -> assertThat(Class.forName(type.getName()).isInterface())
+                                        .isTrue()));
     }
 
     @Configuration(proxyBeanMethods = false)
