@@ -1,6 +1,7 @@
 package dev.filelock.engine;
 
 import dev.filelock.LockBackend;
+import dev.filelock.os.ChangeSignals;
 import dev.filelock.os.KernelLocks;
 import dev.filelock.os.OsFileIdentities;
 import dev.filelock.os.OsFiles;
@@ -9,6 +10,7 @@ import dev.filelock.os.Time;
 import dev.filelock.protocol.FileIdentities;
 import dev.filelock.protocol.Heartbeats;
 import dev.filelock.protocol.LockProtocol;
+import dev.filelock.protocol.Watcher;
 import dev.filelock.protocol.claim.ClaimProtocol;
 import dev.filelock.protocol.generation.GenerationProtocol;
 import dev.filelock.protocol.kernel.KernelLockPruner;
@@ -28,6 +30,10 @@ final class Backends {
 
     /** Nothing native is loaded before the first acquisition. */
     static Engine engine() {
+        return engine(ChangeSignals.watcher());
+    }
+
+    static Engine engine(Watcher watcher) {
         Workers workers = new Workers();
         Heartbeats heartbeats = new DirectoryHeartbeats(workers);
         FileIdentities identities = OsFileIdentities.system();
@@ -48,12 +54,13 @@ final class Backends {
                 backend -> Objects.requireNonNull(protocols.get(backend), backend::name),
                 identities,
                 new KernelLockPruner(kernel)::prune,
-                workers);
+                workers,
+                watcher);
     }
 
     /** Engines as of different processes that share a memory instead of a disk. */
     static Supplier<Engine> inMemory() {
         Memory memory = new Memory();
-        return () -> new Engine(memory::protocol, memory, (directory, age) -> List.of(), new Workers());
+        return () -> new Engine(memory::protocol, memory, (directory, age) -> List.of(), new Workers(), Watcher.NONE);
     }
 }

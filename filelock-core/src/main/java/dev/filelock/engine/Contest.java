@@ -2,7 +2,6 @@ package dev.filelock.engine;
 
 import dev.filelock.FileLockException;
 import dev.filelock.LockMode;
-import dev.filelock.protocol.Attempt;
 import dev.filelock.protocol.FileIdentity;
 import dev.filelock.protocol.Grant;
 import dev.filelock.protocol.LockFile;
@@ -25,6 +24,13 @@ import org.slf4j.LoggerFactory;
 final class Contest {
     private static final Logger log = LoggerFactory.getLogger("dev.filelock");
 
+    private static final long QUIET_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
+    private static final int QUICK_POLLS = 3;
+    private static final long QUICK_NANOS = TimeUnit.MICROSECONDS.toNanos(50);
+
+    /** A signal after so long without one is taken for a release, and not for part of a storm. */
+    private static final long LONG_QUIET_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
+
     private final LockEntry entry;
     private final LockFile file;
     private final boolean waitsInsidePoll;
@@ -34,14 +40,28 @@ final class Contest {
      * What polls for the head; kept between polls and handed on to the next waiter of the same mode. While a thread polls, it alone
      * touches this.
      */
-    private @Nullable Attempt attempt;
+    private @Nullable WatchedAttempt attempt;
 
     private @Nullable LockMode attemptMode;
 
     /** A thread is inside {@link #poll}, or about to be. */
     private boolean polling;
 
+    // ---- when the head polls next
+
+    /** By {@link System#nanoTime}. */
+    private long nextPoll;
+
     private final Backoff backoff = new Backoff();
+
+    /** A change was signalled since the last poll began. */
+    private boolean signalled;
+
+    /** Until when no further signal leads to a poll, by {@link System#nanoTime}, so that a storm of them costs little. */
+    private long quietUntil = System.nanoTime();
+
+    /** How many polls follow at once on a signal, which may come just before the kernel drops the lock it tells of. */
+    private int quickPolls;
 
     /** Turns are needed while the head can't poll on its own thread. */
     private enum Turn {
@@ -52,6 +72,7 @@ final class Contest {
 
     private Turn turn = Turn.NONE;
     private @Nullable Future<?> scheduledTurn;
+    private long scheduledFor;
     private final Condition patience;
 
     Contest(LockEntry entry, LockFile file, boolean waitsInsidePoll, Runtime runtime) {
@@ -84,18 +105,19 @@ final class Contest {
      * @param waiter the head when it begins
      * @param outdated an attempt in another mode, to be abandoned first
      */
-    record Poll(Waiter waiter, LockMode mode, @Nullable Attempt outdated) {}
+    record Poll(Waiter waiter, LockMode mode, @Nullable WatchedAttempt outdated) {}
 
     /** Reserves the right to poll for the head, which there must be. Called with the mutex, which {@link #poll} is not. */
     Poll begin() {
         Waiter head = Objects.requireNonNull(entry.queue.head());
-        Attempt outdated = null;
+        WatchedAttempt outdated = null;
         if (attemptMode != head.mode()) {
             outdated = attempt;
             attempt = null;
             attemptMode = head.mode();
         }
         polling = true;
+        signalled = false;
         return new Poll(head, head.mode(), outdated);
     }
 
@@ -107,9 +129,9 @@ final class Contest {
             if (now.outdated() != null) {
                 entry.leftovers.abandon(now.outdated());
             }
-            Attempt mine = attempt;
+            WatchedAttempt mine = attempt;
             if (mine == null) {
-                mine = file.attempt(now.mode());
+                mine = new WatchedAttempt(file.attempt(now.mode()), runtime.watcher(), this::signal);
                 attempt = mine;
             }
             runtime.streaks().standBack(entry.key);
@@ -119,7 +141,7 @@ final class Contest {
         } catch (Throwable e) {
             failure = e;
         }
-        Attempt spent = null;
+        WatchedAttempt spent = null;
         Grant unwanted = null;
         Settled settled = new Settled();
         entry.mutex.lock();
@@ -169,9 +191,12 @@ final class Contest {
         Waiter head = entry.queue.head();
         if (head != polledFor) {
             wakeHead();
-        } else if (!polledFor.drivesItself && entry.tenure == null) {
+        } else if (entry.tenure == null) {
+            planPoll(polledFor);
             polledFor.beginToWait();
-            requestTurn(0);
+            if (!polledFor.drivesItself) {
+                requestTurn();
+            }
         }
     }
 
@@ -205,33 +230,34 @@ final class Contest {
                         + "link, or upper and lower case); lock it by one name only");
     }
 
-    // ---- whose turn it is
+    // ---- when the head polls next
 
-    /** How long the head pauses before the next poll. */
-    long pauseFor(Waiter waiter) {
-        long bound = TimeUnit.NANOSECONDS.convert(waiter.request.options().pollInterval());
-        if (attempt != null) {
-            bound = Math.min(bound, TimeUnit.NANOSECONDS.convert(attempt.pollAtLeastEvery()));
-        }
-        return backoff.nextNanos(bound);
+    /** Nanoseconds until the head is to poll; zero or less if that is now. */
+    long untilPoll() {
+        return nextPoll - System.nanoTime();
     }
 
-    /** Takes a waiter out of the queue; the attempt to abandon, outside the mutex, if nobody goes on with it. */
-    @Nullable Attempt leave(Waiter waiter) {
-        boolean wasHead = entry.queue.head() == waiter;
-        entry.queue.remove(waiter);
-        if (!wasHead) {
-            return null;
+    /** After a poll in vain. */
+    private void planPoll(Waiter head) {
+        long now = System.nanoTime();
+        if (attempt != null && !attempt.isWatching()) {
+            nextPoll = now; // nothing would have told of a change up to now
+        } else if (signalled) {
+            nextPoll = quietUntil - now > 0 ? quietUntil : now;
+        } else if (quickPolls > 0) {
+            quickPolls--;
+            nextPoll = now + QUICK_NANOS;
+        } else {
+            nextPoll = now + pauseFor(head);
         }
-        patience.signalAll();
-        Waiter next = entry.queue.head();
-        Attempt orphan = null;
-        if (attempt != null && !polling && (next == null || next.mode() != attemptMode)) {
-            orphan = attempt;
-            attempt = null;
+    }
+
+    private long pauseFor(Waiter head) {
+        long bound = TimeUnit.NANOSECONDS.convert(head.request.options().pollInterval());
+        if (attempt != null) {
+            bound = Math.min(bound, attempt.pollAtLeastEveryNanos());
         }
-        wakeHead();
-        return orphan;
+        return backoff.nextNanos(bound);
     }
 
     /** Makes the head contend now rather than after its pause. */
@@ -241,26 +267,82 @@ final class Contest {
             return;
         }
         backoff.reset();
-        if (head.drivesItself) {
-            head.pollNow();
-        } else {
-            requestTurn(0);
+        nextPoll = System.nanoTime();
+        hurry(head);
+    }
+
+    /** A change on disk may have set the lock free. Called without the mutex, on any thread, perhaps after everybody has left. */
+    private void signal() {
+        entry.mutex.lock();
+        try {
+            signalled = true;
+            Waiter head = entry.queue.head();
+            if (head == null || entry.tenure != null) {
+                return;
+            }
+            long now = System.nanoTime();
+            long earliest = quietUntil - now > 0 ? quietUntil : now;
+            if (earliest == now) {
+                if (now - quietUntil > LONG_QUIET_NANOS) {
+                    quickPolls = QUICK_POLLS;
+                }
+                quietUntil = now + QUIET_NANOS;
+            }
+            if (earliest - nextPoll < 0) {
+                nextPoll = earliest;
+                hurry(head);
+            }
+        } finally {
+            entry.mutex.unlock();
         }
+    }
+
+    /** Makes whoever polls for the head look again when that is to be. */
+    private void hurry(Waiter head) {
+        if (head.drivesItself) {
+            head.wake();
+        } else {
+            patience.signalAll();
+            requestTurn();
+        }
+    }
+
+    // ---- whose turn it is
+
+    /** Takes a waiter out of the queue; the attempt to abandon, outside the mutex, if nobody goes on with it. */
+    @Nullable WatchedAttempt leave(Waiter waiter) {
+        boolean wasHead = entry.queue.head() == waiter;
+        entry.queue.remove(waiter);
+        if (!wasHead) {
+            return null;
+        }
+        patience.signalAll();
+        Waiter next = entry.queue.head();
+        WatchedAttempt orphan = null;
+        if (attempt != null && !polling && (next == null || next.mode() != attemptMode)) {
+            orphan = attempt;
+            attempt = null;
+        }
+        wakeHead();
+        return orphan;
     }
 
     // ---- turns: polling on the engine's threads
 
-    private void requestTurn(long delayNanos) {
+    private void requestTurn() {
         if (turn == Turn.RUNNING) {
             return; // looks at the queue again when it ends
         }
         if (turn == Turn.SCHEDULED
-                && (delayNanos > 0 || !Objects.requireNonNull(scheduledTurn).cancel(false))) {
+                && (scheduledFor - nextPoll <= 0
+                        || !Objects.requireNonNull(scheduledTurn).cancel(false))) {
             return;
         }
-        if (delayNanos > 0) {
+        long delay = untilPoll();
+        if (delay > 0) {
             turn = Turn.SCHEDULED;
-            scheduledTurn = runtime.workers().timer(delayNanos, this::startTurn);
+            scheduledFor = nextPoll;
+            scheduledTurn = runtime.workers().timer(delay, this::startTurn);
         } else {
             dispatchTurn();
         }
@@ -302,7 +384,7 @@ final class Contest {
             try {
                 turn = Turn.NONE;
                 if (headNeedsTurn()) {
-                    requestTurn(pauseFor(Objects.requireNonNull(entry.queue.head())));
+                    requestTurn();
                 }
             } finally {
                 entry.mutex.unlock();
@@ -318,18 +400,21 @@ final class Contest {
         return head != null && !head.drivesItself && entry.tenure == null && !polling;
     }
 
-    /** The patience of a protocol that waits inside its poll, which is the loop around this wait. */
-    @SuppressWarnings("WaitNotInLoop")
+    /** The patience of a protocol that waits inside its poll, which has just tried in vain. */
     private boolean headStillWaits() {
         entry.mutex.lock();
         try {
-            if (!isWaitedFor(entry.queue.head())) {
-                return false;
+            Waiter head = headIfWaitedFor();
+            if (head != null) {
+                planPoll(head);
+                head.beginToWait();
             }
-            Waiter head = Objects.requireNonNull(entry.queue.head());
-            head.beginToWait();
-            patience.awaitNanos(Math.min(pauseFor(head), head.deadline.remaining()));
-            return isWaitedFor(entry.queue.head());
+            while (head != null && untilPoll() > 0) {
+                patience.awaitNanos(Math.min(untilPoll(), head.deadline.remaining()));
+                head = headIfWaitedFor();
+            }
+            signalled = false;
+            return head != null;
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             return false;
@@ -338,7 +423,8 @@ final class Contest {
         }
     }
 
-    private boolean isWaitedFor(@Nullable Waiter head) {
-        return head != null && head.mode() == attemptMode && !head.deadline.passed();
+    private @Nullable Waiter headIfWaitedFor() {
+        Waiter head = entry.queue.head();
+        return head != null && head.mode() == attemptMode && !head.deadline.passed() ? head : null;
     }
 }

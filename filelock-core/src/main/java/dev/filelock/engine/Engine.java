@@ -17,6 +17,7 @@ import dev.filelock.WaitingLockInfo;
 import dev.filelock.protocol.FileIdentities;
 import dev.filelock.protocol.LockFile;
 import dev.filelock.protocol.LockProtocol;
+import dev.filelock.protocol.Watcher;
 import java.io.IOException;
 import java.nio.file.FileSystems;
 import java.nio.file.Path;
@@ -40,11 +41,16 @@ public final class Engine {
     private final Runtime runtime;
     private final UnreachableHolds unreachableHolds;
 
-    Engine(Function<LockBackend, LockProtocol> protocols, FileIdentities identities, Pruner pruner, Workers workers) {
+    Engine(
+            Function<LockBackend, LockProtocol> protocols,
+            FileIdentities identities,
+            Pruner pruner,
+            Workers workers,
+            Watcher watcher) {
         this.protocols = protocols;
         this.pruner = pruner;
         this.keys = new FileKeys(identities);
-        this.runtime = new Runtime(new LockTable(), identities, workers, new Streaks());
+        this.runtime = new Runtime(new LockTable(), identities, workers, new Streaks(), watcher);
         this.unreachableHolds = new UnreachableHolds(runtime.workers());
     }
 

@@ -2,7 +2,6 @@ package dev.filelock.engine;
 
 import dev.filelock.FileLockException;
 import dev.filelock.LockMode;
-import dev.filelock.protocol.Attempt;
 import dev.filelock.protocol.FileIdentity;
 import dev.filelock.protocol.Grant;
 import java.io.IOException;
@@ -74,7 +73,7 @@ final class Leftovers {
     }
 
     /** Takes back the traces of an attempt that nobody goes on with. Never throws. */
-    void abandon(Attempt orphan) {
+    void abandon(WatchedAttempt orphan) {
         try {
             orphan.abandon();
         } catch (Throwable e) {
@@ -93,7 +92,7 @@ final class Leftovers {
     }
 
     /** As {@link #abandon}, on a thread of the engine's. The caller knows the entry to be pinned. */
-    void abandonSoon(Attempt orphan) {
+    void abandonSoon(WatchedAttempt orphan) {
         runtime.table().pinAgain(entry);
         runtime.workers().turn(entry.directory(), () -> {
             abandon(orphan);

@@ -6,7 +6,6 @@ import dev.filelock.LockLostException;
 import dev.filelock.LockMode;
 import dev.filelock.LockModeChangeException;
 import dev.filelock.LockOptions;
-import dev.filelock.protocol.Attempt;
 import dev.filelock.protocol.Grant;
 import dev.filelock.protocol.LockFile;
 import dev.filelock.protocol.Patience;
@@ -230,7 +229,7 @@ final class LockEntry {
 
     /** Takes back what is left of a wait that gave its caller no hold, however it ended. */
     private void withdraw(ThreadWaiter waiter) {
-        Attempt orphan = null;
+        WatchedAttempt orphan = null;
         mutex.lock();
         try {
             if (!waiter.settled()) {
@@ -253,7 +252,7 @@ final class LockEntry {
 
     /** Settles a waiter from outside, unless it is settled already. */
     void end(AsyncWaiter<?> waiter, Consumer<Waiter> how) {
-        Attempt orphan;
+        WatchedAttempt orphan;
         mutex.lock();
         try {
             if (waiter.settled()) {
@@ -272,13 +271,13 @@ final class LockEntry {
 
     /** Ends the waits of a scope, each with an exception of its own. */
     void cancelWaiters(Predicate<Request> which, Supplier<? extends RuntimeException> cause) {
-        List<Attempt> orphans = new ArrayList<>(1);
+        List<WatchedAttempt> orphans = new ArrayList<>(1);
         Settled settled = new Settled();
         mutex.lock();
         try {
             for (Waiter waiter : queue.toList()) {
                 if (which.test(waiter.request)) {
-                    Attempt orphan = contest.leave(waiter);
+                    WatchedAttempt orphan = contest.leave(waiter);
                     if (orphan != null) {
                         orphans.add(orphan);
                     }

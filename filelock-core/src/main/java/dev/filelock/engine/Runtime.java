@@ -1,6 +1,7 @@
 package dev.filelock.engine;
 
 import dev.filelock.protocol.FileIdentities;
+import dev.filelock.protocol.Watcher;
 
 /**
  * What the entries of one engine share.
@@ -9,5 +10,6 @@ import dev.filelock.protocol.FileIdentities;
  * @param identities finds out which file a path names
  * @param workers the engine's threads
  * @param streaks keeps other processes from starving
+ * @param watcher tells of changes to files that are waited for
  */
-record Runtime(LockTable table, FileIdentities identities, Workers workers, Streaks streaks) {}
+record Runtime(LockTable table, FileIdentities identities, Workers workers, Streaks streaks, Watcher watcher) {}

@@ -8,11 +8,6 @@ import org.jspecify.annotations.Nullable;
 final class ThreadWaiter extends Waiter {
     private final Thread thread;
 
-    /** When the thread polls next, by {@link System#nanoTime}, unless {@link #pollNow} says at once. */
-    private long nextPoll;
-
-    private boolean pollNow;
-
     ThreadWaiter(Request request, Deadline deadline, Level level, boolean waitsInsidePoll) {
         this(request, deadline, level, waitsInsidePoll, Thread.currentThread());
     }
@@ -26,7 +21,6 @@ final class ThreadWaiter extends Waiter {
                 !waitsInsidePoll && !VirtualThreads.isVirtual(thread),
                 CallChain.current());
         this.thread = thread;
-        this.nextPoll = deadline.start();
     }
 
     /**
@@ -58,9 +52,8 @@ final class ThreadWaiter extends Waiter {
                         report = new WaitReport(this);
                     }
                     if (!report.due() && drivesItself && entry.contest.isUpTo(this)) {
-                        long untilPoll = pollNow ? 0 : nextPoll - System.nanoTime();
+                        long untilPoll = entry.contest.untilPoll();
                         if (untilPoll <= 0) {
-                            pollNow = false;
                             now = entry.contest.begin();
                         } else {
                             pause = Math.min(pause, untilPoll);
@@ -73,7 +66,6 @@ final class ThreadWaiter extends Waiter {
                     report.make(entry.diagnosis);
                 } else if (now != null) {
                     entry.contest.poll(now, Patience.NONE);
-                    schedulePoll(entry);
                 } else {
                     LockSupport.parkNanos(this, Math.min(pause, report.nanosUntilDue()));
                     interrupted |= Thread.interrupted();
@@ -99,18 +91,8 @@ final class ThreadWaiter extends Waiter {
         return hold;
     }
 
-    private void schedulePoll(LockEntry entry) {
-        entry.mutex.lock();
-        try {
-            nextPoll = System.nanoTime() + entry.contest.pauseFor(this);
-        } finally {
-            entry.mutex.unlock();
-        }
-    }
-
     @Override
-    void pollNow() {
-        pollNow = true;
+    void wake() {
         deliver();
     }
 

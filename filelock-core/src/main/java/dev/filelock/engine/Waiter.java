@@ -89,8 +89,8 @@ abstract class Waiter {
     /** It has not had the lock at once. Called with the mutex, as often as that is found. */
     void beginToWait() {}
 
-    /** Makes a head that drives itself poll now rather than after its pause. Called with the mutex. */
-    void pollNow() {}
+    /** Makes a head that drives itself look again when it is to poll. Called with the mutex. */
+    void wake() {}
 
     WaitingLockInfo info(List<LockHolder> blockedBy) {
         return new WaitingLockInfo(

@@ -17,9 +17,9 @@ import org.jspecify.annotations.Nullable;
  * versions of glibc export no {@code fstat} at all.
  */
 final class Linux extends Unix {
-    private static final int AT_FDCWD = -100;
+    static final int AT_FDCWD = -100;
     private static final int AT_EACCESS = 0x200;
-    private static final int AT_SYMLINK_NOFOLLOW = 0x100;
+    static final int AT_SYMLINK_NOFOLLOW = 0x100;
     private static final int AT_EMPTY_PATH = 0x1000;
     private static final int STATX_BASIC_STATS = 0x7ff;
     private static final int W_OK = 2;

@@ -15,6 +15,12 @@ public record Watch(Path path, Kind kind) {
         /** The file was closed after writing, its attributes changed, or it was deleted or renamed. */
         FILE,
 
+        /**
+         * As {@link #FILE}, or the file was closed after reading: for a lock that ends with a descriptor, by protocols that don't
+         * close one themselves at each try.
+         */
+        LOCKED_FILE,
+
         /** Entries of the directory appeared, vanished or were renamed. */
         DIRECTORY
     }

@@ -6,20 +6,37 @@ import java.util.Set;
  * Tells of changes to files, where the platform can. Signals are hints: some may be missing, some may be spurious. Safe for use by
  * any number of threads.
  */
+@FunctionalInterface
 public interface Watcher {
 
     /** Watches nothing, ever: waiters poll. */
-    Watcher NONE = (watches, signal) -> () -> {};
+    Watcher NONE = signal -> Subscription.NONE;
 
     /**
-     * Calls the signal, on any thread, after a change to any of the given files, until the subscription is closed. Never throws:
-     * what can't be watched is not.
+     * Starts to watch, nothing at first.
+     *
+     * @param signal called after changes, on a thread that must not be held up; several changes may be one call
      */
-    Subscription watch(Set<Watch> watches, Runnable signal);
+    Subscription subscribe(Runnable signal);
 
-    /** Ends the signals. */
-    @FunctionalInterface
+    /** What is watched for one subscriber. Its methods are called by one thread at a time. */
     interface Subscription extends AutoCloseable {
+        /** Watches nothing. */
+        Subscription NONE = new Subscription() {
+            @Override
+            public void watch(Set<Watch> watches) {}
+
+            @Override
+            public void close() {}
+        };
+
+        /**
+         * Watches what the paths name now, in place of what was watched before; so it is called again before each look at the
+         * files. Never throws: what can't be watched is not.
+         */
+        void watch(Set<Watch> watches);
+
+        /** Ends the signals; one that is on its way may still come. */
         @Override
         void close();
     }

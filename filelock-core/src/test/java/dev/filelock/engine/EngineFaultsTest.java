@@ -17,6 +17,7 @@ import dev.filelock.WaitingLockInfo;
 import dev.filelock.os.OsFileIdentities;
 import dev.filelock.protocol.FileIdentities;
 import dev.filelock.protocol.FileIdentity;
+import dev.filelock.protocol.Watcher;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -77,7 +78,7 @@ class EngineFaultsTest {
     }
 
     private static Engine engine(ScriptedProtocol scripted, FileIdentities identities) {
-        return new Engine(backend -> scripted, identities, (dir, age) -> List.of(), new Workers());
+        return new Engine(backend -> scripted, identities, (dir, age) -> List.of(), new Workers(), Watcher.NONE);
     }
 
     private FileLock lock() {

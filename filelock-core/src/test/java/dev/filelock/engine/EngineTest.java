@@ -19,6 +19,7 @@ import dev.filelock.LockOptions;
 import dev.filelock.LockRegistry;
 import dev.filelock.WaitingLockInfo;
 import dev.filelock.os.OsFileIdentities;
+import dev.filelock.protocol.Watcher;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -65,7 +66,8 @@ class EngineTest {
     }
 
     private Engine engine(ScriptedProtocol scripted) {
-        return new Engine(backend -> scripted, OsFileIdentities.system(), (dir, age) -> List.of(), new Workers());
+        return new Engine(
+                backend -> scripted, OsFileIdentities.system(), (dir, age) -> List.of(), new Workers(), Watcher.NONE);
     }
 
     private FileLock lock() {
@@ -80,10 +82,15 @@ class EngineTest {
         return LockOptions.builder().pollInterval(Duration.ofMillis(5));
     }
 
-    private Future<HeldLock> acquiring(FileLock lock) throws Exception {
-        int before = engine.waiting(request -> true).size();
-        Future<HeldLock> future = threads.submit(() -> lock.acquire(LONG));
-        await().until(() -> engine.waiting(request -> true).size() > before || future.isDone());
+    private Future<HeldLock> acquiring(FileLock lock) {
+        AtomicReference<String> thread = new AtomicReference<>();
+        Future<HeldLock> future = threads.submit(() -> {
+            thread.set(Thread.currentThread().getName());
+            return lock.acquire(LONG);
+        });
+        await().until(() -> future.isDone()
+                || engine.waiting(request -> true).stream()
+                        .anyMatch(waiter -> Objects.equals(waiter.thread(), thread.get())));
         return future;
     }
 

@@ -90,7 +90,7 @@ final class FlockAttempt implements Attempt {
 
     @Override
     public Set<Watch> watches() {
-        return substitute != null ? substitute.watches() : Set.of(new Watch(path, Watch.Kind.FILE));
+        return substitute != null ? substitute.watches() : Set.of(new Watch(path, Watch.Kind.LOCKED_FILE));
     }
 
     @Override

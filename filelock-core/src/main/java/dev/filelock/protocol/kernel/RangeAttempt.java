@@ -6,7 +6,6 @@ import dev.filelock.protocol.Attempt;
 import dev.filelock.protocol.FileIdentity;
 import dev.filelock.protocol.Grant;
 import dev.filelock.protocol.Patience;
-import dev.filelock.protocol.Watch;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.ClosedByInterruptException;
@@ -32,6 +31,8 @@ import org.slf4j.LoggerFactory;
 /**
  * A try at the first byte of a file. Like {@link FlockAttempt} it opens the file once per wait, and counts what it locked only if
  * the path still names it. The JDK has no {@code fstat}, so the file is known by what its path named before it was opened.
+ *
+ * <p>It asks for no change signals, because these take native calls, and this lock is for where there can be none.
  */
 final class RangeAttempt implements Attempt {
     private static final Logger log = LoggerFactory.getLogger("dev.filelock");
@@ -85,11 +86,6 @@ final class RangeAttempt implements Attempt {
             close();
             throw e;
         }
-    }
-
-    @Override
-    public Set<Watch> watches() {
-        return Set.of(new Watch(path, Watch.Kind.FILE));
     }
 
     @Override

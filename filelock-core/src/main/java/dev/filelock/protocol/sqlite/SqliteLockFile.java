@@ -3,6 +3,7 @@ package dev.filelock.protocol.sqlite;
 import dev.filelock.LockHolder;
 import dev.filelock.LockMode;
 import dev.filelock.LockProtocolException;
+import dev.filelock.os.ChangeSignals;
 import dev.filelock.protocol.Attempt;
 import dev.filelock.protocol.FileIdentity;
 import dev.filelock.protocol.Grant;
@@ -175,6 +176,7 @@ final class SqliteLockFile implements LockFile {
         }
         held = false;
         keep(connection);
+        ChangeSignals.give(path()); // the file stays open, so nothing else tells the waiters
     }
 
     private void closeToRelease(LockConnection connection, SQLException whyNotKept) throws IOException {
@@ -252,7 +254,7 @@ final class SqliteLockFile implements LockFile {
 
         @Override
         public Set<Watch> watches() {
-            return Set.of(new Watch(path(), Watch.Kind.FILE)); // Python closes the file when it releases
+            return Set.of(new Watch(path(), Watch.Kind.FILE)); // Python closes it on release, we touch it
         }
 
         @Override

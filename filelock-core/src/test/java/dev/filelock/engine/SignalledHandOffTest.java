@@ -1,0 +1,186 @@
+package dev.filelock.engine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assumptions.assumeThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.filelock.FileLock;
+import dev.filelock.HeldLock;
+import dev.filelock.LockBackend;
+import dev.filelock.LockMode;
+import dev.filelock.LockOptions;
+import dev.filelock.os.ChangeSignals;
+import dev.filelock.protocol.Watch;
+import dev.filelock.protocol.Watcher;
+import dev.filelock.testing.ChildProcess;
+import dev.filelock.testing.JavaPeer;
+import dev.filelock.testing.PythonPeer;
+import java.io.BufferedReader;
+import java.io.InputStreamReader;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** The release of another process is signalled, whatever the backend and whoever held the lock, long before the next poll is due. */
+@Timeout(120)
+@EnabledOnOs(OS.LINUX)
+class SignalledHandOffTest {
+    private static final String PYTHON = """
+            import filelock, sys
+            path = sys.argv[1]
+            with %s:
+                print('held', flush=True)
+                sys.stdin.readline()
+            print('released', flush=True)
+            sys.stdin.readline()
+            """;
+
+    /** Counts what the system's own watcher does. */
+    private static final class Counting implements Watcher {
+        private final Watcher system = ChangeSignals.watcher();
+        final AtomicInteger armed = new AtomicInteger();
+        final AtomicInteger signals = new AtomicInteger();
+
+        @Override
+        public Subscription subscribe(Runnable signal) {
+            Subscription subscription = system.subscribe(() -> {
+                signals.incrementAndGet();
+                signal.run();
+            });
+            return new Subscription() {
+                @Override
+                public void watch(Set<Watch> watches) {
+                    armed.incrementAndGet();
+                    subscription.watch(watches);
+                }
+
+                @Override
+                public void close() {
+                    subscription.close();
+                }
+            };
+        }
+    }
+
+    @TempDir
+    Path directory;
+
+    private final Counting watcher = new Counting();
+    private Engine engine;
+
+    @BeforeEach
+    void makeEngine() {
+        engine = Backends.engine(watcher);
+    }
+
+    /** Another JVM that holds a lock until it reads a line. */
+    static final class Holder {
+        private Holder() {}
+
+        public static void main(String[] arguments) throws Exception {
+            LockBackend backend = LockBackend.valueOf(arguments[1]);
+            BufferedReader in = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
+            Engine engine = Backends.engine(Watcher.NONE);
+            HeldLock held = lock(engine, Path.of(arguments[0]), backend, Duration.ofMillis(50))
+                    .acquire();
+            System.out.println("held");
+            in.readLine();
+            held.close();
+            System.out.println("released");
+            in.readLine();
+        }
+    }
+
+    private static FileLock lock(Engine engine, Path path, LockBackend backend, Duration pollInterval) {
+        LockMode mode = backend.modes().contains(LockMode.EXCLUSIVE) ? LockMode.EXCLUSIVE : LockMode.WRITE;
+        LockOptions.Builder options = LockOptions.builder().pollInterval(pollInterval);
+        return engine.fileLock(
+                path,
+                mode,
+                (mode == LockMode.EXCLUSIVE ? options.backend(backend) : options.readWriteBackend(backend)).build());
+    }
+
+    private Path path(LockBackend backend) {
+        return directory.resolve("x" + backend.suffix());
+    }
+
+    private void handsOverByASignal(ChildProcess holder, LockBackend backend) throws Exception {
+        holder.expectLine("held");
+        FileLock lock = lock(engine, path(backend), backend, Duration.ofHours(1));
+        Future<HeldLock> waiter = lock.acquireAsync();
+        await().until(() -> watcher.armed.get() > 0);
+        TimeUnit.SECONDS.sleep(1); // the pauses double: the next poll is about as far away as the wait has lasted
+        int signals = watcher.signals.get();
+        assertThat(signals).as("a waiter wakes neither itself nor others").isLessThan(5);
+        assertThat(waiter).isNotDone();
+        holder.writeLine("release");
+        HeldLock held = waiter.get(60, TimeUnit.SECONDS);
+        assertThat(watcher.signals.get()).isGreaterThan(signals);
+        held.close();
+        holder.expectLine("released");
+    }
+
+    @ParameterizedTest
+    @CsvSource({"NATIVE", "SOFT", "SQLITE"})
+    void byAnotherJvm(LockBackend backend) throws Exception {
+        try (ChildProcess holder =
+                JavaPeer.start(List.of(), Holder.class, path(backend).toString(), backend.name())) {
+            handsOverByASignal(holder, backend);
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "NATIVE, filelock.FileLock(path)",
+        "SOFT, filelock.SoftFileLock(path)",
+        "SQLITE, filelock.ReadWriteLock(path).write_lock()"
+    })
+    void byPython(LockBackend backend, String python) throws Exception {
+        try (ChildProcess holder =
+                PythonPeer.start(String.format(PYTHON, python), path(backend).toString())) {
+            handsOverByASignal(holder, backend);
+        }
+    }
+
+    @Test
+    void byFlockOfTheShell() throws Exception {
+        assumeThat(Files.isExecutable(Path.of("/usr/bin/flock"))).isTrue();
+        try (ChildProcess holder = ChildProcess.start(
+                "sh",
+                "-c",
+                "flock \"$0\" sh -c 'echo held; read line'; echo released; read line",
+                path(LockBackend.NATIVE).toString())) {
+            handsOverByASignal(holder, LockBackend.NATIVE);
+        }
+    }
+
+    @Test
+    void byAHolderThatIsKilled() throws Exception {
+        try (ChildProcess holder =
+                JavaPeer.start(List.of(), Holder.class, path(LockBackend.NATIVE).toString(), "NATIVE")) {
+            holder.expectLine("held");
+            Future<HeldLock> waiter = lock(engine, path(LockBackend.NATIVE), LockBackend.NATIVE, Duration.ofHours(1))
+                    .acquireAsync();
+            await().until(() -> watcher.armed.get() > 0);
+            TimeUnit.SECONDS.sleep(1);
+            int signals = watcher.signals.get();
+            holder.kill();
+            waiter.get(60, TimeUnit.SECONDS).close();
+            assertThat(watcher.signals.get()).isGreaterThan(signals);
+        }
+    }
+}
