@@ -39,7 +39,8 @@ final class Announcements {
     /** Does nothing if there is no reason. */
     static void reclaimed(Waiter waiter, @Nullable String reason) {
         if (reason != null) {
-            Listeners.tell(waiter.request, listener -> listener.reclaimed(waiter.info(List.of()), reason));
+            waiter.tell(() ->
+                    Listeners.tell(waiter.request, listener -> listener.reclaimed(waiter.info(List.of()), reason)));
         }
     }
 

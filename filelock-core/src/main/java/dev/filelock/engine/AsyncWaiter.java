@@ -292,12 +292,17 @@ final class AsyncWaiter<T> extends Waiter {
 
     private void tellOfWait(LockEntry entry) {
         List<LockHolder> holders = entry.diagnosis.blockers();
+        tell(() -> {
+            if (!concluded) {
+                report.tell(holders);
+            }
+        });
+    }
+
+    @Override
+    void tell(Runnable news) {
         try {
-            callers.execute(() -> {
-                if (!concluded) {
-                    report.tell(holders);
-                }
-            });
+            callers.execute(news);
         } catch (RuntimeException | Error e) {
             end(waiter -> waiter.fail(e));
         }

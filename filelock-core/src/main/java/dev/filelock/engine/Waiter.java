@@ -86,6 +86,11 @@ abstract class Waiter {
     /** Tells whoever waits for it that this waiter is settled. Called once, without the mutex. */
     abstract void deliver();
 
+    /** Runs news for the listeners where they are to hear them. Called without the mutex. */
+    void tell(Runnable news) {
+        news.run();
+    }
+
     /** It has not had the lock at once. Called with the mutex, as often as that is found. */
     void beginToWait() {}
 

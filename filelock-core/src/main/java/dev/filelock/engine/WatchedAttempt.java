@@ -55,6 +55,10 @@ final class WatchedAttempt {
         return TimeUnit.NANOSECONDS.convert(attempt.pollAtLeastEvery());
     }
 
+    @Nullable String takeReclaimed() {
+        return attempt.takeReclaimed();
+    }
+
     void abandon() throws IOException {
         stopWatching();
         attempt.abandon();
