@@ -53,7 +53,7 @@ import org.springframework.core.annotation.AliasFor;
 @Retention(RetentionPolicy.RUNTIME)
 @Documented
 @Repeatable(FileLocked.Several.class)
-@Reflective
+@Reflective(FileLockedReflection.class)
 public @interface FileLocked {
 
     /**

@@ -2,8 +2,6 @@ package dev.filelock.spring;
 
 import dev.filelock.FileLockTimeoutException;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /** What a call does that did not get its locks in time. */
 interface Otherwise {
@@ -33,22 +31,6 @@ interface Otherwise {
         @Override
         public boolean tellsReason() {
             return true;
-        }
-    };
-
-    /** See {@link FileLocked.OnTimeout#SKIP}. */
-    Otherwise SKIP = new Otherwise() {
-        private static final Logger log = LoggerFactory.getLogger(FileLocked.class);
-
-        @Override
-        public @Nullable Object answer(Call call, FileLockTimeoutException reason) {
-            log.debug("{} is skipped: {} is held by somebody else", call.method(), reason.path());
-            return ReturnTypes.notDone(call.method());
-        }
-
-        @Override
-        public boolean tellsReason() {
-            return false;
         }
     };
 }

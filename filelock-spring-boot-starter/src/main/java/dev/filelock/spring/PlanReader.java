@@ -94,7 +94,7 @@ final class PlanReader {
                     + ", can't say that it did not run; return void or an Optional, annotate the method with @Nullable, name a "
                     + "fallback, or let it throw");
         }
-        return Otherwise.SKIP;
+        return new Skip(locked);
     }
 
     private FileLocked.Release release() {

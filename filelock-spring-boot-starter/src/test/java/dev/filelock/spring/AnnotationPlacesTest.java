@@ -13,6 +13,7 @@ import java.lang.annotation.Retention;
 import java.lang.annotation.RetentionPolicy;
 import java.lang.annotation.Target;
 import java.nio.file.Path;
+import java.util.Optional;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.stream.Collectors;
@@ -150,6 +151,22 @@ class AnnotationPlacesTest {
     }
 
     @Test
+    void aMethodSkippedThroughAGenericInterfaceReturnsWhatItsOwnResultHasForThat() throws Exception {
+        Source<Optional<String>> source = bean(Sometimes.class);
+        assertThat(source.next()).contains("sometimes.lock");
+        ExecutorService other = Executors.newSingleThreadExecutor();
+        HeldLock held = other.submit(
+                        () -> bean(LockRegistry.class).lock("sometimes").acquire())
+                .get();
+        try {
+            assertThat(source.next()).isEmpty();
+        } finally {
+            held.close();
+            other.shutdown();
+        }
+    }
+
+    @Test
     void aGenericSuperclassCounts() {
         Template<Integer> template = bean(IntegerTemplate.class);
         assertThat(template.run(7)).isEqualTo("template-7.lock");
@@ -172,6 +189,7 @@ class AnnotationPlacesTest {
         Implementation.class,
         StringStore.class,
         LateStore.class,
+        Sometimes.class,
         IntegerTemplate.class
     })
     static class Beans {
@@ -404,6 +422,18 @@ class AnnotationPlacesTest {
     }
 
     static class LateStore extends KnowsNoStore implements Store<String> {}
+
+    interface Source<T> {
+        T next();
+    }
+
+    static class Sometimes implements Source<Optional<String>> {
+        @Override
+        @FileLocked(path = "sometimes", onTimeout = FileLocked.OnTimeout.SKIP)
+        public Optional<String> next() {
+            return Optional.of(held());
+        }
+    }
 
     abstract static class Template<T> {
         @FileLocked("template-#{#id}")
