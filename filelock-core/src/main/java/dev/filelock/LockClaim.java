@@ -12,7 +12,7 @@ import java.util.Objects;
  *
  * @param file the record's own path
  * @param id names the record for as long as it exists and no other before or after it: its file name where that is unique, as the
- *     claims of STRICT are, else a text that depends on its content and inode
+ *     claims of STRICT and the records of GENERATION are, else a text that depends on its content and inode
  * @param kind what the record is
  * @param owner who wrote it, as far as that can be told
  * @param liveness whether that process still lives
@@ -21,9 +21,12 @@ public record LockClaim(Path file, String id, Kind kind, LockHolder owner, Liven
 
     /** What a record is. */
     public enum Kind {
-        /** A claim of STRICT by which a process asks for the lock; who has it keeps this one too. */
+        /**
+         * By which a process asks for the lock: a claim of STRICT, kept by who has it too, or the place of a writer under GENERATION
+         * that waits for readers to leave.
+         */
         INTENT,
-        /** A claim of STRICT by which a process has the lock. */
+        /** By which a process has the lock: a claim of STRICT, or a place in the newest generation of GENERATION. */
         HELD,
         /** The marker of a lock that is the existence of one file. */
         MARKER,

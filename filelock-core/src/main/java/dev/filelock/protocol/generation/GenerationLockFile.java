@@ -1,15 +1,15 @@
 package dev.filelock.protocol.generation;
 
+import dev.filelock.LockClaim;
 import dev.filelock.LockHolder;
 import dev.filelock.LockMode;
 import dev.filelock.LockProtocolException;
-import dev.filelock.os.Processes;
 import dev.filelock.protocol.Attempt;
 import dev.filelock.protocol.LockFile;
 import java.io.IOException;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -74,61 +74,32 @@ final class GenerationLockFile implements LockFile {
 
     // ---- who holds it
 
+    private Members members() throws IOException {
+        return new Members(path, directory(), liveness, heartbeat, staleThreshold, environment.processes());
+    }
+
     @Override
     public List<LockHolder> holders() {
-        List<LockHolder> holders = new ArrayList<>();
         try {
-            Snapshot latest = directory().log().latest();
-            for (String reader : latest.readers()) {
-                holders.add(holder(reader, null));
-            }
-            if (latest.writer() != null) {
-                holders.add(
-                        holder(latest.writer(), latest.readers().isEmpty() ? null : "a writer that waits for them"));
-            }
+            return members().holders();
         } catch (IOException | LockProtocolException e) {
             log.debug("Who holds {} can't be told", path, e);
+            return List.of();
         }
-        return holders;
     }
 
-    private LockHolder holder(String token, @Nullable String role) throws IOException {
-        byte[] bytes = directory().holders().read(token);
-        HolderRecord record = bytes == null ? null : HolderRecord.parse(bytes);
-        if (record == null) {
-            return new LockHolder(null, null, null, null, null, remark(token, role, "its record is missing"));
+    @Override
+    public List<LockClaim> claims() throws IOException {
+        try {
+            return members().claims();
+        } catch (NoSuchFileException e) {
+            return List.of(); // not even its parent directory is there
         }
-        Processes processes = environment.processes();
-        if (!record.host().equals(processes.hostField())) {
-            return new LockHolder(record.pid(), record.host(), null, null, null, remark(token, role, null));
-        }
-        if (!processes.alive(record.pid())) {
-            return new LockHolder(
-                    record.pid(), null, null, null, null, remark(token, role, "there is no such process here"));
-        }
-        return new LockHolder(
-                record.pid(),
-                null,
-                processes.describe(record.pid()),
-                null,
-                null,
-                remark(token, role, processes.remark(record.pid())));
     }
 
-    private @Nullable String remark(String token, @Nullable String role, @Nullable String state) {
-        List<String> remarks = new ArrayList<>();
-        if (role != null) {
-            remarks.add(role);
-        }
-        if (state != null) {
-            remarks.add(state);
-        }
-        Duration silence = liveness.silence(token);
-        if (state != null || silence.compareTo(heartbeat) > 0) {
-            remarks.add("no sign of life for " + silence.toSeconds() + " s, its place is free after "
-                    + staleThreshold.toSeconds() + " s");
-        }
-        return remarks.isEmpty() ? null : String.join("; ", remarks);
+    @Override
+    public boolean forceBreak(LockClaim claim) throws IOException {
+        return members().forceBreak(claim);
     }
 
     // ---- how long it is remembered

@@ -3,7 +3,10 @@ package dev.filelock.protocol.generation;
 import static dev.filelock.testing.TamperedFiles.failure;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.tuple;
 
+import dev.filelock.FileLockException;
+import dev.filelock.LockClaim;
 import dev.filelock.LockHolder;
 import dev.filelock.LockLostException;
 import dev.filelock.LockLostException.Reason;
@@ -22,11 +25,14 @@ import dev.filelock.protocol.Patience;
 import dev.filelock.testing.TamperedFiles;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.text.ParseException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
@@ -302,7 +308,7 @@ class GenerationLockTest {
                 try {
                     Snapshot next = Snapshot.parse(Files.readAllBytes(existing));
                     assertThat(names(holders)).containsAll(next.membersOtherThan(""));
-                } catch (java.text.ParseException e) {
+                } catch (ParseException e) {
                     throw new AssertionError(e);
                 }
                 super.link(existing, name);
@@ -329,6 +335,26 @@ class GenerationLockTest {
             }
         });
         granted(file, LockMode.WRITE).release();
+    }
+
+    @Test
+    void aListingThatIsOutOfDateIsFollowedToTheEndOfTheLog() throws Exception {
+        LockFile others = file();
+        granted(others, LockMode.READ).release();
+        List<String> outdated = names(log);
+        for (int i = 0; i < 20; i++) {
+            granted(others, LockMode.READ).release();
+        }
+        LockFile file = file(new TamperedFiles() {
+            @Override
+            public List<String> list(Path directory) throws IOException {
+                return directory.equals(log) ? outdated : super.list(directory);
+            }
+        });
+        Grant grant = granted(file, LockMode.WRITE);
+        assertThat(grant.fencingToken()).hasValue(43);
+        grant.release();
+        assertThat(newest().generation()).isEqualTo(44);
     }
 
     // ---- what may stand in the way
@@ -385,8 +411,7 @@ class GenerationLockTest {
                 .isInstanceOf(LockProtocolException.class)
                 .hasMessageContaining(generation + " can't be read as a generation");
         attempt.abandon();
-        assertThat(Files.exists(generation, java.nio.file.LinkOption.NOFOLLOW_LINKS))
-                .isTrue();
+        assertThat(Files.exists(generation, LinkOption.NOFOLLOW_LINKS)).isTrue();
         assertThat(file().holders()).isEmpty();
     }
 
@@ -691,5 +716,41 @@ class GenerationLockTest {
                                 + " 90 s)");
         assertThat(found.get(1).describe(Instant.EPOCH)).isEqualTo("pid 4711 on host build-3");
         assertThat(found.get(2).describe(Instant.EPOCH)).startsWith("an unknown process (its record is missing");
+    }
+
+    @Test
+    void aDeadHolderCanBeStruckOffAtOnceAndALivingOneCanNot() throws Exception {
+        LockFile file = file();
+        assertThat(file.claims()).isEmpty();
+        Grant living = granted(file, LockMode.READ);
+        String dead = "a".repeat(32);
+        Files.write(
+                holders.resolve(dead),
+                new HolderRecord(dead, Integer.MAX_VALUE, Processes.system().hostField(), dead).toBytes());
+        Files.write(
+                log.resolve("00000000000000000002"),
+                newest().with(LockMode.WRITE, dead).without(Set.of()).toBytes());
+        List<LockClaim> claims = file.claims();
+        assertThat(claims)
+                .extracting(LockClaim::kind, LockClaim::liveness)
+                .containsExactly(
+                        tuple(LockClaim.Kind.HELD, LockClaim.Liveness.ALIVE),
+                        tuple(LockClaim.Kind.INTENT, LockClaim.Liveness.DEAD));
+        assertThatThrownBy(() -> file.forceBreak(claims.get(0)))
+                .isInstanceOf(FileLockException.class)
+                .hasMessageContaining("that process lives");
+        assertThat(file.forceBreak(claims.get(1))).isTrue();
+        assertThat(newest().writer()).isNull();
+        assertThat(holders.resolve(dead)).doesNotExist();
+        assertThat(file.forceBreak(claims.get(1)))
+                .as("it is not there any more")
+                .isFalse();
+        living.ensureValid();
+        living.release();
+        LockClaim other = new LockClaim(
+                log.resolve(dead), dead, LockClaim.Kind.HELD, claims.get(1).owner(), LockClaim.Liveness.DEAD);
+        assertThatThrownBy(() -> file.forceBreak(other))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("no record of the GENERATION lock");
     }
 }
