@@ -47,6 +47,9 @@ final class GenerationLog {
     /** The newest snapshot that we have read or written. */
     private volatile Snapshot remembered = Snapshot.NONE;
 
+    /** The drafts of the last listing. */
+    private volatile List<String> drafts = List.of();
+
     GenerationLog(Path lock, Path directory, OsFiles files, Tokens tokens) {
         this.lock = lock;
         this.directory = directory;
@@ -81,14 +84,27 @@ final class GenerationLog {
         }
     }
 
+    /**
+     * As {@link #latest}, but without a listing where the newest snapshot that we know is still on disk. Where a file system caches
+     * that a name is missing, the answer may be out of date; so it is good for a commit, which fails then, and for nothing else.
+     */
+    Snapshot latestToCommitOn() throws IOException {
+        Snapshot known = remembered;
+        return known.generation() > 0 && isThere(known.generation()) ? remember(newestFrom(known)) : latest();
+    }
+
     /** The names of the newest generations, ascending; older ones are deleted. */
     private List<String> generations() throws IOException {
         List<String> names = new ArrayList<>(RETAINED + 8);
+        List<String> unfinished = new ArrayList<>(0);
         for (String name : Holders.list(files, directory)) {
             if (isGeneration(name)) {
                 names.add(name);
+            } else if (isDraft(name)) {
+                unfinished.add(name);
             }
         }
+        drafts = List.copyOf(unfinished);
         Collections.sort(names);
         int outdated = Math.max(0, names.size() - RETAINED);
         for (String name : names.subList(0, outdated)) {
@@ -185,6 +201,10 @@ final class GenerationLog {
         return name.length() == NAME_LENGTH && name.chars().allMatch(c -> c >= '0' && c <= '9');
     }
 
+    private static boolean isDraft(String name) {
+        return name.startsWith(DRAFT) && Tokens.isToken(name.substring(DRAFT.length()));
+    }
+
     private static String name(long generation) {
         String digits = Long.toString(generation);
         return "0".repeat(NAME_LENGTH - digits.length()) + digits;
@@ -269,11 +289,9 @@ final class GenerationLog {
 
     // ---- what crashed participants leave
 
-    /** The names of drafts, finished or not. */
-    List<String> drafts() throws IOException {
-        return Holders.list(files, directory).stream()
-                .filter(name -> name.startsWith(DRAFT) && Tokens.isToken(name.substring(DRAFT.length())))
-                .toList();
+    /** The names of drafts, finished or not, that were there at the last look at {@link #latest}. */
+    List<String> drafts() {
+        return drafts;
     }
 
     byte @Nullable [] readDraft(String name) throws IOException {

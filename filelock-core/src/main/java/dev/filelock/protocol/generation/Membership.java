@@ -100,9 +100,8 @@ final class Membership {
     private void leaveLog() throws IOException {
         GenerationLog generations = directory.log();
         try {
-            Snapshot latest = generations.latest();
-            while (latest.has(token)) {
-                generations.commit(latest.without(Set.of(token)));
+            Snapshot latest = generations.latestToCommitOn();
+            while (latest.has(token) && !generations.commit(latest.without(Set.of(token)))) {
                 latest = generations.latest();
             }
         } catch (OsException e) {

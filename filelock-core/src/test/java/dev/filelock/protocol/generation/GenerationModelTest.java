@@ -6,6 +6,7 @@ import dev.filelock.LockLostException;
 import dev.filelock.LockMode;
 import dev.filelock.LockOptions;
 import dev.filelock.os.OsFiles;
+import dev.filelock.os.OsFiles.Descriptor;
 import dev.filelock.protocol.Attempt;
 import dev.filelock.protocol.Grant;
 import dev.filelock.protocol.LockFile;
@@ -16,6 +17,7 @@ import dev.filelock.testing.sim.Simulation;
 import java.io.IOException;
 import java.lang.reflect.InvocationHandler;
 import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Method;
 import java.lang.reflect.Proxy;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -160,24 +162,37 @@ class GenerationModelTest {
             return self.name();
         }
 
-        /** The disk, but what comes before a sign of life is taken down: nobody may count from an earlier moment. */
+        /** The disk, but the beginning of a sign of life is taken down once it was given: nobody may count from an earlier moment. */
         private OsFiles watchedFiles() {
-            InvocationHandler handler = (proxy, method, arguments) -> {
+            return observed(OsFiles.class, self.files(), (method, arguments, result) -> {
                 long begun = self.time().nanos();
+                boolean isSign = method.getName().equals("open")
+                        && ((Path) arguments[0]).startsWith(HOLDERS)
+                        && ((Set<?>) arguments[1]).contains(OsFiles.Open.WRITE);
+                return !isSign
+                        ? result
+                        : observed(Descriptor.class, (Descriptor) result, (call, nothing, written) -> {
+                            if (call.getName().equals("write")) {
+                                lastSignOfLife = begun;
+                            }
+                            return written;
+                        });
+            });
+        }
+
+        private interface Observer {
+            Object observe(Method method, Object[] arguments, Object result);
+        }
+
+        private static <T> T observed(Class<T> type, T target, Observer observer) {
+            InvocationHandler handler = (proxy, method, arguments) -> {
                 try {
-                    Object result = method.invoke(self.files(), arguments);
-                    if (method.getName().equals("open")
-                            && ((Path) arguments[0]).startsWith(HOLDERS)
-                            && ((Set<?>) arguments[1]).contains(OsFiles.Open.WRITE)) {
-                        lastSignOfLife = begun;
-                    }
-                    return result;
+                    return observer.observe(method, arguments, method.invoke(target, arguments));
                 } catch (InvocationTargetException e) {
                     throw e.getCause();
                 }
             };
-            return (OsFiles)
-                    Proxy.newProxyInstance(OsFiles.class.getClassLoader(), new Class<?>[] {OsFiles.class}, handler);
+            return type.cast(Proxy.newProxyInstance(type.getClassLoader(), new Class<?>[] {type}, handler));
         }
 
         void mustHaveBeenEvicted(String why) {
