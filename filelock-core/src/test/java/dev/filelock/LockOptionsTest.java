@@ -27,6 +27,8 @@ class LockOptionsTest {
         assertThat(options.nativeAccess()).isEqualTo(NativeAccess.REQUIRE);
         assertThat(options.leaseDuration()).isEqualTo(Duration.ofSeconds(30));
         assertThat(options.leaseHeartbeat()).isEqualTo(Duration.ofSeconds(10));
+        assertThat(options.generationHeartbeat()).isEqualTo(Duration.ofSeconds(30));
+        assertThat(options.staleThreshold()).isEqualTo(Duration.ofSeconds(90));
         assertThat(options.label()).isEmpty();
         assertThat(options.listeners()).isEmpty();
     }
@@ -47,6 +49,8 @@ class LockOptionsTest {
                 .nativeAccess(NativeAccess.RANGE_LOCK)
                 .leaseDuration(Duration.ofSeconds(4))
                 .leaseHeartbeat(Duration.ofSeconds(3))
+                .generationHeartbeat(Duration.ofSeconds(5))
+                .staleThreshold(Duration.ofSeconds(6))
                 .label("import")
                 .listener(first)
                 .listener(second)
@@ -86,6 +90,33 @@ class LockOptionsTest {
         for (LockMode mode : LockMode.values()) {
             assertThat(LockOptions.defaults().backendFor(mode)).isEqualTo(LockBackend.defaultFor(mode));
             assertThat(LockBackend.defaultFor(mode).supports(mode)).isTrue();
+        }
+    }
+
+    @Test
+    void aHolderMayMissTwoSignsOfLifeUnlessSaidOtherwise() {
+        LockOptions derived =
+                LockOptions.builder().generationHeartbeat(Duration.ofSeconds(2)).build();
+        assertThat(derived.staleThreshold()).isEqualTo(Duration.ofSeconds(6));
+        assertThat(derived.toBuilder()
+                        .generationHeartbeat(Duration.ofSeconds(3))
+                        .build()
+                        .staleThreshold())
+                .isEqualTo(Duration.ofSeconds(9));
+        for (Duration unfit : List.of(Duration.ofSeconds(30), Duration.ofMillis(1))) {
+            assertThatIllegalArgumentException()
+                    .isThrownBy(
+                            () -> LockOptions.builder().staleThreshold(unfit).build())
+                    .withMessageContaining(unfit.toString())
+                    .withMessageContaining("not longer than the generation heartbeat PT30S");
+        }
+        for (Duration impossible : List.of(Duration.ZERO, Duration.ofMillis(-1), Duration.ofSeconds(Long.MAX_VALUE))) {
+            assertThatIllegalArgumentException()
+                    .isThrownBy(() -> LockOptions.builder().staleThreshold(impossible))
+                    .withMessageContaining(impossible.toString());
+            assertThatIllegalArgumentException()
+                    .isThrownBy(() -> LockOptions.builder().generationHeartbeat(impossible))
+                    .withMessageContaining(impossible.toString());
         }
     }
 

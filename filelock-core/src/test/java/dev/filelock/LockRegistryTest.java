@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.filelock.testing.CapturedLog;
 import dev.filelock.testing.ChildProcess;
+import dev.filelock.testing.LogRecorder;
 import java.io.IOException;
 import java.nio.charset.Charset;
 import java.nio.file.Files;
@@ -213,6 +214,50 @@ class LockRegistryTest {
         assertThatThrownBy(() -> registry.lock(trusted("x.db"), LockMode.READ, LockOptions.defaults()))
                 .isInstanceOf(FileLockException.class)
                 .hasMessageContaining("lock 'x.db'");
+    }
+
+    @Test
+    void aReadWriteNameUnderGenerationIsAPathOfTheOtherSuffixAndOfTheSameFamily() throws Exception {
+        LockRegistry shared = LockRegistry.builder()
+                .directory(directory)
+                .options(LockOptions.builder()
+                        .readWriteBackend(LockBackend.GENERATION)
+                        .build())
+                .build();
+        ReadWriteFileLock lock = shared.readWriteLock("x");
+        assertThat(lock.path()).isEqualTo(directory.resolve("x.lock"));
+        try (HeldLock held = lock.readLock().acquire()) {
+            assertThat(shared.heldLocks())
+                    .singleElement()
+                    .satisfies(info -> assertThat(info.fencingToken()).hasValue(1));
+        }
+        assertThat(directory.resolve("x.lock")).doesNotExist();
+        assertThat(directory.resolve("x.lock.rw")).isDirectory();
+        assertThat(shared.lock(trusted("x.lock"), LockMode.READ, shared.options())
+                        .path())
+                .isEqualTo(lock.path());
+        assertThatThrownBy(() -> shared.lock("x"))
+                .isInstanceOf(FileLockException.class)
+                .hasMessageContaining("use mode WRITE, or another name");
+    }
+
+    @Test
+    void aReadWriteNameUnderGenerationWhoseLockFileExistsIsWarnedAbout() throws Exception {
+        Files.createDirectories(directory);
+        Files.createFile(directory.resolve("x.lock"));
+        try (LogRecorder log = LogRecorder.of("dev.filelock")) {
+            LockRegistry.builder()
+                    .directory(directory)
+                    .options(LockOptions.builder()
+                            .readWriteBackend(LockBackend.GENERATION)
+                            .build())
+                    .build()
+                    .readWriteLock("x");
+            assertThat(log.warnings())
+                    .singleElement()
+                    .asString()
+                    .contains("is a read-write lock, but there is " + directory.resolve("x.lock"));
+        }
     }
 
     @Test

@@ -141,6 +141,8 @@ class FileLockedTest {
         assertThat(held(service.write())).isEqualTo("catalog.db");
         assertThat(held(service.shared())).isEqualTo("elsewhere/report.lock");
         assertThat(service.soft()).isEqualTo(LockBackend.SOFT);
+        assertThat(service.generation()).isEqualTo("GENERATION WRITE generation.lock 1");
+        assertThat(service.generation()).isEqualTo("GENERATION WRITE generation.lock 3");
     }
 
     @Test
@@ -328,6 +330,13 @@ class FileLockedTest {
         @FileLocked(path = "report", directory = "shared")
         public Path shared() {
             return current();
+        }
+
+        @FileLocked(path = "generation.lock", backend = "generation", mode = LockMode.WRITE)
+        public String generation() {
+            HeldLock held = FileLocks.current();
+            return held.info().backend() + " " + held.mode() + " " + held.path().getFileName() + " "
+                    + held.fencingToken().orElseThrow();
         }
 
         @FileLocked(path = "soft", backend = "soft")

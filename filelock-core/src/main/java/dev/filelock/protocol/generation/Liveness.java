@@ -3,7 +3,9 @@ package dev.filelock.protocol.generation;
 import dev.filelock.os.Time;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -62,20 +64,15 @@ final class Liveness {
         try {
             Set<String> present = new HashSet<>();
             for (String token : directory.holders().tokens()) {
-                if (latest.has(token)) {
-                    continue;
-                }
-                if (isLeftOver(token, directory.holders().read(token))) {
+                byte[] bytes = latest.has(token) ? null : directory.holders().read(token);
+                if (bytes != null && isLeftOver(token, bytes, present)) {
                     directory.holders().remove(token);
-                } else {
-                    present.add(token);
                 }
             }
             for (String draft : directory.log().drafts()) {
-                if (isLeftOver(draft, directory.log().readDraft(draft))) {
+                byte[] bytes = directory.log().readDraft(draft);
+                if (bytes != null && isLeftOver(draft, bytes, present)) {
                     directory.log().deleteDraft(draft);
-                } else {
-                    present.add(draft);
                 }
             }
             leftovers.retain(present);
@@ -84,28 +81,40 @@ final class Liveness {
         }
     }
 
-    private boolean isLeftOver(String name, byte @Nullable [] bytes) {
-        return leftovers.unchangedFor(name, bytes, time.nanos()) >= threshold;
+    private boolean isLeftOver(String name, byte[] bytes, Set<String> present) {
+        boolean leftOver = leftovers.unchangedFor(name, bytes, time.nanos()) >= threshold;
+        if (!leftOver) {
+            present.add(name);
+        }
+        return leftOver;
     }
 
-    /** Deletes the records of participants who are out of the log now. Never throws for it: a sweep does it later. */
-    void evicted(Set<String> tokens, LockDirectory directory) {
+    /**
+     * Deletes the records of participants who are out of the log now. Never throws for it: a sweep does it later.
+     *
+     * @return why they were taken out, in words; null if there are none
+     */
+    @Nullable String evicted(Set<String> tokens, LockDirectory directory) {
+        List<String> reasons = new ArrayList<>();
         for (String token : tokens) {
             try {
                 byte[] bytes = directory.holders().read(token);
                 HolderRecord record = bytes == null ? null : HolderRecord.parse(bytes);
-                log.info(
-                        "The lock {} was taken from {}, who had shown no sign of life for {} ms",
-                        directory.root(),
-                        record == null
+                reasons.add((record == null
                                 ? "a participant without a record"
-                                : "pid " + record.pid() + " on host " + record.host(),
-                        threshold / 1_000_000);
+                                : "pid " + record.pid() + " on host " + record.host())
+                        + " had shown no sign of life for " + threshold / 1_000_000 + " ms");
                 directory.holders().remove(token);
             } catch (IOException e) {
                 log.debug("The record of {} stays behind until a later sweep", token, e);
             }
         }
+        if (reasons.isEmpty()) {
+            return null;
+        }
+        String reason = String.join(", ", reasons);
+        log.info("Places in the lock {} were taken: {}", directory.root(), reason);
+        return reason;
     }
 
     boolean hasSeenAnything() {

@@ -27,6 +27,7 @@ final class Participant implements Attempt {
     private final LockMode mode;
     private final Duration freshness;
     private @Nullable Membership membership;
+    private @Nullable String reclaimed;
 
     Participant(GenerationLockFile file, LockMode mode) {
         this.file = file;
@@ -78,7 +79,7 @@ final class Participant implements Attempt {
         Snapshot successor = latest.without(stale);
         if (!entered && successor.writer() != null) {
             if (!stale.isEmpty() && directory.log().commit(successor)) {
-                liveness.evicted(stale, directory);
+                reclaimed = liveness.evicted(stale, directory);
             }
             return new Round.Wait();
         }
@@ -92,14 +93,16 @@ final class Participant implements Attempt {
         if (!mine.commitNamed(successor)) {
             return new Round.Lost();
         }
-        liveness.evicted(stale, directory);
+        if (!stale.isEmpty()) {
+            reclaimed = liveness.evicted(stale, directory);
+        }
         return granted ? new Round.Granted(successor.generation()) : new Round.Wait();
     }
 
     /** Keeps our sign of life fresh while we wait, and finds the others out in time. */
     @Override
     public Duration pollAtLeastEvery() {
-        return freshness.isZero() ? Duration.ofNanos(1) : freshness;
+        return freshness;
     }
 
     /** Every change of who is inside is a new name there. */
@@ -107,6 +110,13 @@ final class Participant implements Attempt {
     public Set<Watch> watches() {
         Path path = file.path();
         return Set.of(new Watch(path.resolveSibling(path.getFileName() + ".rw").resolve("gen"), Watch.Kind.DIRECTORY));
+    }
+
+    @Override
+    public @Nullable String takeReclaimed() {
+        String told = reclaimed;
+        reclaimed = null;
+        return told;
     }
 
     @Override

@@ -450,6 +450,10 @@ class GenerationLockTest {
         Grant successor = poll(attempt);
         assertThat(successor).isNotNull();
         assertThat(successor.fencingToken()).hasValue(2);
+        assertThat(attempt.takeReclaimed())
+                .isEqualTo("pid " + Processes.system().pid() + " on host "
+                        + Processes.system().hostField() + " had shown no sign of life for 90000 ms");
+        assertThat(attempt.takeReclaimed()).as("it is told once").isNull();
         assertThat(names(holders)).doesNotContain(token);
         assertThatThrownBy(dead::ensureValid)
                 .isInstanceOfSatisfying(
