@@ -27,7 +27,7 @@ final class Acquisition {
     }
 
     /**
-     * Takes the locks.
+     * Takes the locks, each under the one before, so that the last hold carries them all wherever it is carried to.
      *
      * @return the holds, in the order of the locks
      * @throws FileLockTimeoutException if one was not had in time; then none is held, as after any other exception
@@ -36,7 +36,7 @@ final class Acquisition {
         List<HeldLock> held = new ArrayList<>(locks.size());
         try {
             for (FileLock lock : locks) {
-                held.add(take(lock));
+                held.add(held.isEmpty() ? take(lock) : takeUnder(held.get(held.size() - 1), lock));
             }
             return held;
         } catch (RuntimeException | Error e) {
@@ -45,8 +45,18 @@ final class Acquisition {
         }
     }
 
+    private HeldLock takeUnder(HeldLock outer, FileLock lock) {
+        try {
+            return outer.call(() -> take(lock));
+        } catch (RuntimeException e) {
+            throw e;
+        } catch (Exception e) {
+            throw new AssertionError(e); // taking throws none
+        }
+    }
+
     private HeldLock take(FileLock lock) {
-        Duration remaining = remaining();
+        Duration remaining = remaining(timeout, began);
         if (remaining.isZero() && !plan.otherwise().tellsReason()) {
             return lock.tryAcquire().orElseThrow(() -> late(lock, List.of())); // spares finding out who has it
         }
@@ -61,16 +71,17 @@ final class Acquisition {
         }
     }
 
-    private Duration remaining() {
-        Duration remaining = timeout.isNegative() ? timeout : timeout.minus(waited());
+    /** What is left of a timeout that runs since the given time. */
+    static Duration remaining(Duration timeout, long began) {
+        Duration remaining = timeout.isNegative() ? timeout : timeout.minus(since(began));
         return remaining.isNegative() && !timeout.isNegative() ? Duration.ZERO : remaining;
     }
 
-    private Duration waited() {
+    static Duration since(long began) {
         return Duration.ofNanos(System.nanoTime() - began);
     }
 
     private FileLockTimeoutException late(FileLock lock, List<LockHolder> holders) {
-        return new FileLockTimeoutException(lock.path(), timeout, waited(), holders);
+        return new FileLockTimeoutException(lock.path(), timeout, since(began), holders);
     }
 }

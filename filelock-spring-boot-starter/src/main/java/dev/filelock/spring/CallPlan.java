@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
  * @param minimumHold zero: no longer than the method runs
  * @param release until when the locks are kept if a transaction is under way
  * @param otherwise what happens if the locks are not had in time
+ * @param work when the work of the method is done
  */
 record CallPlan(
         LockedMethod locked,
@@ -20,4 +21,5 @@ record CallPlan(
         @Nullable Duration timeout,
         Duration minimumHold,
         FileLocked.Release release,
-        Otherwise otherwise) {}
+        Otherwise otherwise,
+        Work work) {}

@@ -5,6 +5,7 @@ import io.micrometer.observation.Observation;
 import io.micrometer.observation.ObservationRegistry;
 import java.util.List;
 import java.util.Locale;
+import java.util.concurrent.CompletionStage;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -65,6 +66,9 @@ public final class FileLockObservations {
 
         default void failed(Throwable failure) {}
 
+        /** The call ends with that stage, on whatever thread, rather than now. */
+        default void endsWith(CompletionStage<?> work) {}
+
         default void end() {}
     }
 
@@ -72,6 +76,7 @@ public final class FileLockObservations {
         private final Observation observation;
         private final Observation.Scope scope;
         private boolean held;
+        private boolean outlasts;
 
         OfObservation(Observation observation, Observation.Scope scope) {
             this.observation = observation;
@@ -99,11 +104,28 @@ public final class FileLockObservations {
         }
 
         @Override
+        public void endsWith(CompletionStage<?> work) {
+            outlasts = true;
+            work.whenComplete((value, error) -> {
+                if (error != null) {
+                    failed(error);
+                }
+                stop();
+            });
+        }
+
+        @Override
         public void end() {
+            scope.close();
+            if (!outlasts) {
+                stop();
+            }
+        }
+
+        private void stop() {
             if (held) {
                 observation.event(Observation.Event.of("released"));
             }
-            scope.close();
             observation.stop();
         }
     }

@@ -33,6 +33,10 @@ import org.springframework.core.annotation.AliasFor;
  * with an error ({@code filelock.misuse}). The lock is taken outside a transaction that the method begins, and inside
  * {@code @Async}, {@code @Retryable} and method security.
  *
+ * <p><b>Work that goes on.</b> The lock of a method that returns a {@link java.util.concurrent.CompletionStage} or a
+ * {@link java.util.concurrent.CompletableFuture} is acquired on the caller's thread and held until that stage completes, also if the
+ * caller cancels what it got. What prevents the lock then arrives in the stage.
+ *
  * <p><b>Texts.</b> Every text may hold {@code ${...}}, replaced by properties at startup. {@link #path()} may also hold
  * {@code #{...}}: a SpEL expression over the arguments ({@code #account}; by position {@code #p0} or {@code #a0}),
  * {@code #root.method}, {@code #root.target} and beans ({@code @name}), evaluated for each call. Durations are written
@@ -166,7 +170,7 @@ public @interface FileLocked {
         THROW,
 
         /**
-         * Don't run: return nothing, {@link java.util.Optional#empty()}, or null. For methods that return {@code void}, an
+         * Don't run: return nothing, {@link java.util.Optional#empty()}, a stage that is complete, or null. For methods that return {@code void}, a stage, an
          * {@code Optional}, or something annotated with a {@code Nullable}. The timeout is {@code 0} unless the annotation says
          * otherwise, since an instance that waited would do the work a second time.
          */

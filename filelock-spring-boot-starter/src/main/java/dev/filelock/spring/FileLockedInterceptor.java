@@ -1,6 +1,7 @@
 package dev.filelock.spring;
 
 import dev.filelock.FileLock;
+import dev.filelock.FileLockException;
 import dev.filelock.FileLockTimeoutException;
 import dev.filelock.HeldLock;
 import dev.filelock.LockModeChangeException;
@@ -12,7 +13,10 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Future;
 import java.util.function.Consumer;
 import org.aopalliance.intercept.MethodInterceptor;
 import org.aopalliance.intercept.MethodInvocation;
@@ -67,16 +71,34 @@ final class FileLockedInterceptor implements MethodInterceptor {
     }
 
     private @Nullable Object invoke(CallPlan plan, Call call, Observed observed) throws Throwable {
+        boolean asynchronous = plan.work() == Work.WITH_STAGE;
+        if (asynchronous) {
+            ReactorThreads.refuseNonBlocking(plan.locked());
+        }
         List<FileLock> locks = locks(plan, call);
         Holds holds;
         try {
             holds = acquire(plan, locks);
         } catch (FileLockTimeoutException e) { // never the method's own, which may throw one too
             observed.notAcquired();
+            if (asynchronous && plan.otherwise() == Otherwise.THROW) {
+                return failed(e, observed);
+            }
             return plan.otherwise().answer(call, e);
+        } catch (FileLockException e) {
+            if (asynchronous) {
+                return failed(e, observed);
+            }
+            throw e;
         }
         observed.acquired(locks);
-        return run(plan, call, holds);
+        return run(plan, call, holds, observed);
+    }
+
+    /** Who waits for a stage looks there for failures, too. */
+    private static CompletableFuture<?> failed(FileLockException failure, Observed observed) {
+        observed.failed(failure);
+        return CompletableFuture.failedFuture(failure);
     }
 
     // ---- which locks
@@ -118,7 +140,7 @@ final class FileLockedInterceptor implements MethodInterceptor {
         } catch (LockModeChangeException e) {
             throw explained(e);
         }
-        return new Holds(held, ofFirst(locks, held), ending(plan));
+        return new Holds(held, ending(plan));
     }
 
     private Duration timeout(CallPlan plan, List<FileLock> locks) {
@@ -154,13 +176,6 @@ final class FileLockedInterceptor implements MethodInterceptor {
         return explained;
     }
 
-    private static HeldLock ofFirst(List<FileLock> locks, List<HeldLock> held) {
-        return held.stream()
-                .filter(hold -> hold.path().equals(locks.get(0).path()))
-                .findFirst()
-                .orElse(held.get(0)); // another name of the same file
-    }
-
     private Consumer<HeldLock> ending(CallPlan plan) {
         if (plan.minimumHold().isZero()) {
             return HeldLock::close;
@@ -171,21 +186,43 @@ final class FileLockedInterceptor implements MethodInterceptor {
 
     // ---- work and release
 
-    /** Runs the method. The one place that knows when its work is done, and so how long its locks are held: until it returns. */
-    private @Nullable Object run(CallPlan plan, Call call, Holds holds) throws Throwable {
+    /**
+     * Runs the method. The one place that knows when its work is done, and so how long its locks are held: until it returns, or until
+     * the stage completes that it returns.
+     */
+    private @Nullable Object run(CallPlan plan, Call call, Holds holds, Observed observed) throws Throwable {
         Object result;
         try {
             if (plan.release() == FileLocked.Release.TRANSACTION
                     && transactions.takesPart(call.method(), call.targetClass())) {
-                holds.keepFor(transactions, plan.locked());
+                if (plan.work() == Work.WITH_STAGE) {
+                    holds.keepAlsoFor(transactions, plan.locked());
+                } else {
+                    holds.keepFor(transactions, plan.locked());
+                }
             }
             result = holds.<@Nullable Object>call(() -> proceed(call.invocation()));
+            if (plan.work() == Work.WITH_STAGE && result instanceof CompletionStage<?> stage) {
+                return heldUntilDone(stage, holds, observed);
+            }
+            if (result instanceof Future<?> future && !future.isDone()) {
+                throw new IllegalStateException(
+                        plan.locked() + " returned a " + future.getClass().getName()
+                                + " that is not done, so its lock can't be held until it is; return a CompletableFuture");
+            }
         } catch (Throwable e) {
             Holds.cleanUpAfter(e, holds::end);
             throw e;
         }
         holds.end();
         return result;
+    }
+
+    private static <T> CompletableFuture<T> heldUntilDone(CompletionStage<T> work, Holds holds, Observed observed) {
+        holds.detach();
+        CompletableFuture<T> done = new HeldStage<>(work, holds::end);
+        observed.endsWith(done);
+        return done;
     }
 
     private static @Nullable Object proceed(MethodInvocation invocation) throws Exception {

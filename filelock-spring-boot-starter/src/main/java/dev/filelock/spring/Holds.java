@@ -11,24 +11,23 @@ import org.jspecify.annotations.Nullable;
 /** The locks of one call while it works, in the order in which they were taken. */
 final class Holds {
     private final List<HeldLock> held;
-    private final HeldLock current;
+    private final HeldLock innermost;
     private final Consumer<HeldLock> ending;
 
     /**
      * Takes charge of them.
      *
-     * @param held in the order in which they were taken
-     * @param current what {@link dev.filelock.FileLocks#current()} is for the work
+     * @param held in the order in which they were taken; the last is {@link dev.filelock.FileLocks#current()} for the work
      * @param ending gives one of them back
      */
-    Holds(List<HeldLock> held, HeldLock current, Consumer<HeldLock> ending) {
+    Holds(List<HeldLock> held, Consumer<HeldLock> ending) {
         this.held = new ArrayList<>(held);
-        this.current = current;
+        this.innermost = held.get(held.size() - 1);
         this.ending = ending;
     }
 
     <T extends @Nullable Object> T call(Callable<T> work) throws Exception {
-        return current.call(work);
+        return innermost.call(work);
     }
 
     /** Leaves to the transaction under way what it does not keep already. */
@@ -39,6 +38,21 @@ final class Holds {
                 each.remove();
             }
         }
+    }
+
+    /** Keeps them for the transaction under way, and for the work besides, which may end before or after it. */
+    void keepAlsoFor(TransactionHolds transactions, LockedMethod takenBy) {
+        for (HeldLock hold : held) {
+            HeldLock another = hold.again();
+            if (!transactions.keep(hold.path(), hold.mode(), takenBy, another::close)) {
+                another.close();
+            }
+        }
+    }
+
+    /** Parts them from the thread that took them, since the work goes on while that thread may begin something else. */
+    void detach() {
+        held.forEach(HeldLock::detach);
     }
 
     /** Gives back what was not left to a transaction, in reverse order. */

@@ -14,7 +14,8 @@ import java.util.Map;
 
 /**
  * Brings the locks of one call into the order that all calls of all processes keep, that of their files, so that no two calls wait
- * for each other. Locks on one file become one; of READ and WRITE that is WRITE.
+ * for each other. Locks on one file become one; of READ and WRITE that is WRITE. If the one that was named first isn't the last
+ * to be taken, it comes once more at the end: that hold is the innermost, and carries all others.
  */
 final class LockOrder {
     private LockOrder() {}
@@ -27,7 +28,19 @@ final class LockOrder {
         named.forEach(lock -> merged.merge(Key.of(lock), lock, LockOrder::stronger));
         List<Key> keys = new ArrayList<>(merged.keySet());
         keys.sort(Comparator.comparing(Key::file).thenComparing(Key::backend));
-        return keys.stream().map(merged::get).toList();
+        List<FileLock> ordered = new ArrayList<>(keys.stream().map(merged::get).toList());
+        FileLock first = ofFirst(named, ordered);
+        if (first != ordered.get(ordered.size() - 1)) {
+            ordered.add(first);
+        }
+        return ordered;
+    }
+
+    private static FileLock ofFirst(List<FileLock> named, List<FileLock> ordered) {
+        return ordered.stream()
+                .filter(lock -> lock.path().equals(named.get(0).path()))
+                .findFirst()
+                .orElse(ordered.get(0)); // another name of the same file
     }
 
     private static FileLock stronger(FileLock one, FileLock other) {

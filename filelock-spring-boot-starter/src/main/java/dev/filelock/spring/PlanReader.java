@@ -57,7 +57,8 @@ final class PlanReader {
                 timeout,
                 minimumHold == null ? Duration.ZERO : minimumHold,
                 release(),
-                otherwise);
+                otherwise,
+                ReturnTypes.workOf(locked.method()));
     }
 
     private @Nullable LockPlan lock(FileLocked annotation) {

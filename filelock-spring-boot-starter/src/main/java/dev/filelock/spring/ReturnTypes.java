@@ -12,6 +12,7 @@ import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.Spliterator;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Future;
 import java.util.stream.BaseStream;
@@ -45,43 +46,57 @@ final class ReturnTypes {
             "kotlinx.coroutines.flow.Flow",
             "kotlinx.coroutines.Deferred");
 
-    private static final List<String> ASYNCHRONOUS_NAMES =
-            List.of("org.reactivestreams.Publisher", "java.util.concurrent.Flow$Publisher");
+    private static final List<String> REACTIVE_NAMES = List.of(
+            "org.reactivestreams.Publisher",
+            "java.util.concurrent.Flow$Publisher",
+            "io.reactivex.rxjava3.core.Completable",
+            "io.reactivex.rxjava3.core.Maybe",
+            "io.reactivex.rxjava3.core.Observable",
+            "io.reactivex.rxjava3.core.Single",
+            "io.smallrye.mutiny.Uni");
+
+    private static final String TOO_EARLY = "the lock would be released before the work is done; ";
 
     private ReturnTypes() {}
+
+    /** When the work of a method is done. */
+    static Work workOf(Method method) {
+        return isStage(method.getReturnType()) || method.getReturnType() == Future.class
+                ? Work.WITH_STAGE
+                : Work.ON_RETURN;
+    }
 
     /** Says what is wrong with locking a method of this return type, or null if nothing is. */
     static @Nullable String problemOf(Method method) {
         Class<?> type = method.getReturnType();
-        boolean async = isAsync(method);
         if (KotlinDetector.isSuspendingFunction(method)) {
-            return asynchronous("a suspending function");
+            return "is a suspending function, which is done later than it returns: " + TOO_EARLY
+                    + "do the work before it returns, or return a CompletableFuture";
         }
-        if (type == Future.class && async) {
-            return null; // on return from an @Async method it is done
+        if (isStage(type) || (type == Future.class && isAsync(method))) {
+            return null;
         }
-        if (Future.class.isAssignableFrom(type)
-                || CompletionStage.class.isAssignableFrom(type)
-                || isOneOf(ASYNCHRONOUS_NAMES, type)
+        if (Future.class.isAssignableFrom(type) || CompletionStage.class.isAssignableFrom(type)) {
+            return "returns " + type.getSimpleName()
+                    + ", which does not say when it is done, or can't be replaced by one that " + "does: " + TOO_EARLY
+                    + "return a CompletableFuture, or do the work before you return";
+        }
+        if (isOneOf(REACTIVE_NAMES, type)
                 || ReactiveAdapterRegistry.getSharedInstance().getAdapter(type) != null) {
-            return asynchronous(type.getSimpleName())
-                    + (async ? ", or void: an @Async method is locked on the thread that runs it" : "");
+            return "returns " + type.getSimpleName() + ", whose work is done when it is subscribed to: " + TOO_EARLY
+                    + "return a CompletableFuture, or acquire the lock with acquireAsync";
         }
         if (LAZY.stream().anyMatch(lazy -> lazy.isAssignableFrom(type)) || isOneOf(LAZY_NAMES, type)) {
-            return "returns " + type.getSimpleName()
-                    + ", which is used after the method returned: the lock would be released before the work is done; return what "
-                    + "it yields"
+            return "returns " + type.getSimpleName() + ", which is used after the method returned: " + TOO_EARLY
                     + (BaseStream.class.isAssignableFrom(type) || Iterator.class.isAssignableFrom(type)
-                            ? ", such as a List"
-                            : "");
+                            ? "return what it yields, such as a List"
+                            : "return what it yields, or a CompletableFuture of that");
         }
         return null;
     }
 
-    private static String asynchronous(String what) {
-        return (what.startsWith("a ") ? "is " : "returns ") + what
-                + ", but asynchronous return types are not supported: the lock would be released before the work is done; do the "
-                + "work before you return, and return the plain value";
+    private static boolean isStage(Class<?> type) {
+        return type == CompletionStage.class || type == CompletableFuture.class;
     }
 
     private static boolean isAsync(Method method) {
@@ -105,6 +120,7 @@ final class ReturnTypes {
         return type == void.class
                 || type == Void.class
                 || EMPTY.containsKey(type)
+                || isStage(type)
                 || (!type.isPrimitive() && (isNullable(locked.method()) || isNullable(locked.annotatedMethod())));
     }
 
@@ -119,6 +135,7 @@ final class ReturnTypes {
 
     /** What a skipped method returns. */
     static @Nullable Object notDone(Method method) {
-        return EMPTY.get(method.getReturnType());
+        Class<?> type = method.getReturnType();
+        return isStage(type) ? CompletableFuture.completedFuture(null) : EMPTY.get(type);
     }
 }

@@ -45,8 +45,11 @@ class MisuseTest {
                 Arguments.of(InitMethod.class, "open"),
                 Arguments.of(SkipsPrimitive.class, "SKIP"),
                 Arguments.of(SkipsText.class, "SKIP"),
-                Arguments.of(ReturnsStage.class, "CompletableFuture"),
-                Arguments.of(ReturnsFuture.class, "Future"),
+                Arguments.of(ReturnsMono.class, "Mono, whose work is done when it is subscribed to"),
+                Arguments.of(ReturnsFlowPublisher.class, "Publisher, whose work is done when it is subscribed to"),
+                Arguments.of(ReturnsDeferredResult.class, "return what it yields, or a CompletableFuture"),
+                Arguments.of(ReturnsEmitter.class, "SseEmitter"),
+                Arguments.of(ReturnsFuture.class, "return a CompletableFuture"),
                 Arguments.of(ReturnsStream.class, "Stream"),
                 Arguments.of(ReturnsIterator.class, "Iterator"),
                 Arguments.of(ReturnsCallable.class, "Callable"),
@@ -230,10 +233,31 @@ class MisuseTest {
         }
     }
 
-    static class ReturnsStage {
+    static class ReturnsMono {
         @FileLocked("x")
-        public CompletableFuture<String> run() {
-            return CompletableFuture.completedFuture("");
+        public reactor.core.publisher.Mono<String> run() {
+            return reactor.core.publisher.Mono.just("");
+        }
+    }
+
+    static class ReturnsFlowPublisher {
+        @FileLocked("x")
+        public java.util.concurrent.Flow.Publisher<String> run() {
+            return subscriber -> {};
+        }
+    }
+
+    static class ReturnsDeferredResult {
+        @FileLocked("x")
+        public org.springframework.web.context.request.async.DeferredResult<String> run() {
+            return new org.springframework.web.context.request.async.DeferredResult<>();
+        }
+    }
+
+    static class ReturnsEmitter {
+        @FileLocked("x")
+        public org.springframework.web.servlet.mvc.method.annotation.SseEmitter run() {
+            return new org.springframework.web.servlet.mvc.method.annotation.SseEmitter();
         }
     }
 
