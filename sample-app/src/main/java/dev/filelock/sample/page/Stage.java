@@ -1,6 +1,7 @@
 package dev.filelock.sample.page;
 
 import dev.filelock.FileLock;
+import dev.filelock.FileLockException;
 import dev.filelock.HeldLock;
 import dev.filelock.LockClaim;
 import dev.filelock.LockMode;
@@ -232,8 +233,18 @@ class Stage implements DisposableBean {
                 pythonStatus,
                 Map.copyOf(roles),
                 List.copyOf(killed),
-                archive.leftovers().stream().map(Leftover::of).toList(),
+                leftovers(),
                 problem);
+    }
+
+    /** None where they can't be read, for the rest of the page still can be shown; {@link #problem} says why. */
+    private List<Leftover> leftovers() {
+        try {
+            return archive.leftovers().stream().map(Leftover::of).toList();
+        } catch (FileLockException e) {
+            problem = e.getMessage();
+            return List.of();
+        }
     }
 
     private Scene begin(Scene.Kind kind) {

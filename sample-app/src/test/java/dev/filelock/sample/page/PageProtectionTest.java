@@ -10,6 +10,7 @@ import static org.springframework.test.web.servlet.result.MockMvcResultMatchers.
 import static org.springframework.test.web.servlet.result.MockMvcResultMatchers.status;
 
 import java.net.URI;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -24,6 +25,7 @@ import org.springframework.test.context.DynamicPropertyRegistry;
 import org.springframework.test.context.DynamicPropertySource;
 import org.springframework.test.web.servlet.MockMvc;
 import org.springframework.test.web.servlet.setup.MockMvcBuilders;
+import org.springframework.util.FileSystemUtils;
 import org.springframework.web.context.WebApplicationContext;
 
 /** Other web sites can neither press the buttons nor read the answers. */
@@ -44,6 +46,9 @@ class PageProtectionTest {
 
     @Autowired
     private SameOriginFilter filter;
+
+    @Autowired
+    private Stage stage;
 
     private MockMvc mvc;
 
@@ -124,6 +129,14 @@ class PageProtectionTest {
                 .andExpect(status().isCreated());
         mvc.perform(post("/ledger/ours?amount=1").header("Host", "127.0.0.1:8080"))
                 .andExpect(status().isCreated());
+    }
+
+    /** As the README tells to do afterwards, but too early. */
+    @Test
+    void thePageOutlivesItsFiles() throws Exception {
+        FileSystemUtils.deleteRecursively(data.resolve("archive"));
+        assertThat(stage.status().leftovers()).isEmpty();
+        Files.createDirectory(data.resolve("archive"));
     }
 
     @Test
