@@ -84,7 +84,7 @@ final class ReturnTypes {
         if (isOneOf(REACTIVE_NAMES, type)
                 || ReactiveAdapterRegistry.getSharedInstance().getAdapter(type) != null) {
             return "returns " + type.getSimpleName() + ", whose work is done when it is subscribed to: " + TOO_EARLY
-                    + "return a CompletableFuture, or acquire the lock with acquireAsync";
+                    + "return a CompletableFuture, or use ReactiveFileLock";
         }
         if (LAZY.stream().anyMatch(lazy -> lazy.isAssignableFrom(type)) || isOneOf(LAZY_NAMES, type)) {
             return "returns " + type.getSimpleName() + ", which is used after the method returned: " + TOO_EARLY
