@@ -18,6 +18,9 @@ abstract class Waiter {
     /** The thread that is to own the hold and waits for it; null if the hold is to belong to its handle alone. */
     final @Nullable Thread owner;
 
+    /** When it came; taken once, so that whoever asks twice sees one wait. */
+    final Instant since = Instant.now();
+
     /** Its own thread polls while it is the head; otherwise one of the engine's does. */
     final boolean drivesItself;
 
@@ -105,7 +108,7 @@ abstract class Waiter {
                 request.backend(),
                 request.options().label().orElse(null),
                 owner == null ? null : owner.getName(),
-                Instant.now().minusNanos(deadline.elapsed()),
+                since,
                 deadline.limitAsDuration(),
                 blockedBy);
     }
