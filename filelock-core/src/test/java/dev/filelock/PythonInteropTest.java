@@ -34,7 +34,7 @@ class PythonInteropTest {
                 """, kind.pythonLock());
     }
 
-    private static String trying(LockKind kind) {
+    static String trying(LockKind kind) {
         return String.format("""
                 import filelock, sys
                 path, timeout = sys.argv[1], 0.2

@@ -8,8 +8,11 @@ import dev.filelock.LockClaim.Kind;
 import dev.filelock.LockClaim.Liveness;
 import dev.filelock.testing.ChildProcess;
 import dev.filelock.testing.PythonPeer;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -148,6 +151,34 @@ class StrictProcessesTest {
             assertThat(lock.claims()).isEmpty();
             lock.acquire(Duration.ZERO).close();
         }
+    }
+
+    @Test
+    void pythonsSoftLockAndTheStrictLockKeepEachOtherOut() throws Exception {
+        Path path = directory.resolve("x.lock");
+        FileLock lock = LockKind.STRICT.lock(path);
+        try (ChildProcess soft = PythonPeer.start(PythonInteropTest.holding(LockKind.SOFT), path.toString())) {
+            soft.expectLine("held");
+            assertThatThrownBy(() -> lock.acquire(SHORT))
+                    .isInstanceOf(FileLockTimeoutException.class)
+                    .hasMessageContaining("held by pid " + soft.pid())
+                    .hasMessageContaining("the marker of a SOFT lock is at " + path);
+            assertThat(path.resolveSibling("x.lock.filelock")).doesNotExist();
+            soft.writeLine("").expectLine("released");
+            lock.acquire(Duration.ofSeconds(60)).close();
+        }
+        try (ChildProcess soft = PythonPeer.start(PythonInteropTest.trying(LockKind.SOFT), path.toString())) {
+            Files.setLastModifiedTime(path, FileTime.from(Instant.now().minusSeconds(3600)));
+            assertThat(soft.ask("")).isEqualTo("timeout");
+            assertThat(path).hasSize(24);
+        }
+        assertThatThrownBy(() -> LockKind.SOFT.lock(path).tryAcquire())
+                .isInstanceOf(LockProtocolException.class)
+                .hasMessageContaining("the sentinel of a STRICT lock");
+        assertThatThrownBy(() -> LockKind.NATIVE.lock(path).tryAcquire())
+                .isInstanceOf(LockProtocolException.class)
+                .hasMessageContaining("the sentinel of a STRICT lock");
+        lock.acquire(Duration.ZERO).close();
     }
 
     @Test
