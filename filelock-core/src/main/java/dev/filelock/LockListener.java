@@ -28,10 +28,10 @@ public interface LockListener {
     default void waited(WaitingLockInfo lock) {}
 
     /**
-     * What a dead holder had left was removed, so that the lock can be had. Told before the acquisition ends, however it does.
+     * What a dead holder had left, or a lease that had run out, was removed, so that the lock can be had. Told before the acquisition ends, however it does.
      *
      * @param lock for whom it was removed
-     * @param reason how it was known to be dead, in words
+     * @param reason how that was known, in words
      */
     default void reclaimed(WaitingLockInfo lock, String reason) {}
 
