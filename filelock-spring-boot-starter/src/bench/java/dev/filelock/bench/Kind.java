@@ -1,6 +1,7 @@
 package dev.filelock.bench;
 
 import dev.filelock.FileLock;
+import dev.filelock.HeldLock;
 import dev.filelock.LockBackend;
 import dev.filelock.LockMode;
 import dev.filelock.LockOptions;
@@ -81,17 +82,7 @@ enum Kind {
                     .build();
             lock = mode == LockMode.READ ? both.readLock() : both.writeLock();
         }
-        return new Lock() {
-            @Override
-            public void acquire() {
-                lock.lock();
-            }
-
-            @Override
-            public void release() {
-                lock.unlock();
-            }
-        };
+        return new OurLock(lock);
     }
 
     /** What all of them can do. */
@@ -99,6 +90,25 @@ enum Kind {
         void acquire() throws IOException, InterruptedException;
 
         void release() throws IOException;
+    }
+
+    private static final class OurLock implements Lock {
+        private final FileLock lock;
+        private final ThreadLocal<HeldLock> held = new ThreadLocal<>();
+
+        OurLock(FileLock lock) {
+            this.lock = lock;
+        }
+
+        @Override
+        public void acquire() throws InterruptedException {
+            held.set(lock.acquire());
+        }
+
+        @Override
+        public void release() {
+            held.get().close();
+        }
     }
 
     private static final class ChannelLock implements Lock {

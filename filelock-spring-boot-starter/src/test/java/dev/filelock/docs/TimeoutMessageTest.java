@@ -45,7 +45,7 @@ class TimeoutMessageTest {
         Files.writeString(
                 script,
                 "import time\ndef import_data():\n    print('held', flush=True)\n    time.sleep(60)\n" + body + "\n");
-        Process holder = new ProcessBuilder(Peers.python(), script.toString()).start();
+        Process holder = new ProcessBuilder(Peers.pythonWithFilelock(), script.toString()).start();
         assertThat(messageWhileHeld(holder, file)).isIn(messagesInReadme());
     }
 
