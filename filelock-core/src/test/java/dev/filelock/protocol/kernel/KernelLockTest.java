@@ -94,7 +94,7 @@ class KernelLockTest {
         LockFile file = protocol.open(path, LockOptions.defaults());
         Attempt attempt = file.attempt(LockMode.EXCLUSIVE);
 
-        assertThat(attempt.watches()).containsExactly(new Watch(path, Watch.Kind.FILE));
+        assertThat(attempt.watches()).containsExactly(new Watch(path, Watch.Kind.LOCKED_FILE));
         assertThat(file.forgettable()).isTrue();
         assertThat(directory).isEmptyDirectory();
     }
