@@ -16,6 +16,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -33,6 +35,7 @@ class KilledHolderTest {
     }
 
     @ParameterizedTest
+    @Execution(ExecutionMode.CONCURRENT)
     @EnumSource(value = LockKind.class, names = "STRICT", mode = EnumSource.Mode.EXCLUDE)
     void aWaiterGoesOnAfterAJavaHolderWasKilled(LockKind kind) throws Exception {
         Path path = directory.resolve("killed" + kind.suffix);
@@ -47,6 +50,7 @@ class KilledHolderTest {
     }
 
     @ParameterizedTest
+    @Execution(ExecutionMode.CONCURRENT)
     @EnumSource(
             value = LockKind.class,
             names = {"RANGE", "STRICT"},
@@ -64,6 +68,7 @@ class KilledHolderTest {
     }
 
     @ParameterizedTest
+    @Execution(ExecutionMode.CONCURRENT)
     @EnumSource
     void aHolderThatIsOnlyStoppedStaysTheHolder(LockKind kind) throws Exception {
         Path path = directory.resolve("stopped" + kind.suffix);

@@ -24,6 +24,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 
 /** A lease outlives its duration while its holder lives, and passes to a peer when its holder stands still; in both languages. */
 @Timeout(180)
@@ -77,6 +79,7 @@ class LostLeaseTest {
     }
 
     @Test
+    @Execution(ExecutionMode.CONCURRENT)
     void heartbeatsKeepALiveHoldersLeaseBeyondItsDuration() throws Exception {
         FileLock lock = lease(path());
         try (ChildProcess python = PythonPeer.start(PYTHON, path().toString());
@@ -101,6 +104,7 @@ class LostLeaseTest {
     }
 
     @Test
+    @Execution(ExecutionMode.CONCURRENT)
     void aJavaHolderThatStandsStillLosesItsLeaseToPythonAndIsToldWhenItWakes() throws Exception {
         try (ChildProcess java = JavaPeer.start(Peer.class, path().toString());
                 ChildProcess python = PythonPeer.start(PYTHON, path().toString())) {
@@ -121,6 +125,7 @@ class LostLeaseTest {
     }
 
     @Test
+    @Execution(ExecutionMode.CONCURRENT)
     void aJavaHolderThatStoodStillForTooLongHasLostItsLeaseThoughNobodyTookIt() throws Exception {
         try (ChildProcess java = JavaPeer.start(Peer.class, path().toString())) {
             assertThat(java.ask("acquire")).isEqualTo("held");
@@ -139,6 +144,7 @@ class LostLeaseTest {
     }
 
     @Test
+    @Execution(ExecutionMode.CONCURRENT)
     void aPythonHolderThatStandsStillLosesItsLeaseToJavaAndIsToldWhenItWakes() throws Exception {
         FileLock lock = lease(path());
         try (ChildProcess python = PythonPeer.start(PYTHON, path().toString())) {
@@ -155,6 +161,7 @@ class LostLeaseTest {
     }
 
     @Test
+    @Execution(ExecutionMode.CONCURRENT)
     void aJavaHolderLosesItsLeaseToJavaJustSo() throws Exception {
         FileLock lock = lease(path());
         try (ChildProcess java = JavaPeer.start(Peer.class, path().toString())) {
@@ -171,6 +178,7 @@ class LostLeaseTest {
     }
 
     @Test
+    @Execution(ExecutionMode.CONCURRENT)
     void aLostHoldIsNotEnteredAgainAndFreesTheLockForOthers() throws Exception {
         FileLock lock = lease(path());
         List<LockLostException> losses = new CopyOnWriteArrayList<>();
@@ -200,6 +208,7 @@ class LostLeaseTest {
     }
 
     @Test
+    @Execution(ExecutionMode.CONCURRENT)
     void oneDurationPerFileInThisJvmToo() throws Exception {
         FileLock longer = FileLock.builder(path())
                 .backend(LockBackend.LEASE)

@@ -25,23 +25,23 @@ import java.util.concurrent.locks.LockSupport;
 public final class Contender {
     private static final long LONGEST_STAY = TimeUnit.MICROSECONDS.toNanos(500);
     private static final long LONGEST_PAUSE = TimeUnit.MICROSECONDS.toNanos(500);
-    /** Another host may show a directory only once its cache has expired. */
-    private static final Duration UNTIL_SEEN = Duration.ofSeconds(30);
-
     private final Link referee;
     private final Path directory;
     private final Duration patience;
+    private final Duration untilSeen;
 
-    private Contender(Link referee, Path directory, Duration patience) {
+    private Contender(Link referee, Path directory, Duration patience, Duration untilSeen) {
         this.referee = referee;
         this.directory = directory;
         this.patience = patience;
+        this.untilSeen = untilSeen;
     }
 
     /**
      * Contends until the referee ends it.
      *
-     * @param arguments the referee's host and port, this host's directory, and the patience in milliseconds
+     * @param arguments the referee's host and port, this host's directory, and in milliseconds the patience and how long the
+     *     referee's subdirectory may take to show here
      * @throws IOException if the referee can't be reached
      * @throws InterruptedException never
      */
@@ -51,7 +51,12 @@ public final class Contender {
         try (Link referee = Link.to(address)) {
             referee.send("CONTENDER " + Verify.hostName() + " "
                     + ProcessHandle.current().pid());
-            new Contender(referee, Path.of(arguments[2]), Duration.ofMillis(Long.parseLong(arguments[3]))).run();
+            new Contender(
+                            referee,
+                            Path.of(arguments[2]),
+                            Duration.ofMillis(Long.parseLong(arguments[3])),
+                            Duration.ofMillis(Long.parseLong(arguments[4])))
+                    .run();
         } catch (EOFException e) {
             System.exit(ExitStatus.NOT_TRIED.code); // the referee has gone
         }
@@ -122,7 +127,7 @@ public final class Contender {
         Path parent = file.getParent();
         long begun = System.nanoTime();
         while (parent != null && !Files.isDirectory(parent)) {
-            if (System.nanoTime() - begun > TimeUnit.NANOSECONDS.convert(UNTIL_SEEN)) {
+            if (System.nanoTime() - begun > TimeUnit.NANOSECONDS.convert(untilSeen)) {
                 throw new IllegalStateException("this host does not see " + parent
                         + ", which the referee made: is it the same directory of the same share?");
             }

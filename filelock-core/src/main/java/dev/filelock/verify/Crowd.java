@@ -16,7 +16,8 @@ final class Crowd implements Closeable {
 
     private final List<Process> processes = new ArrayList<>();
 
-    void start(int size, InetSocketAddress referee, Path directory, Duration patience) throws IOException {
+    void start(int size, InetSocketAddress referee, Path directory, Duration patience, Duration untilSeen)
+            throws IOException {
         for (int i = 0; i < size; i++) {
             processes.add(new ProcessBuilder(
                             Path.of(System.getProperty("java.home"), "bin", "java")
@@ -29,7 +30,8 @@ final class Crowd implements Closeable {
                             referee.getHostString(),
                             Integer.toString(referee.getPort()),
                             directory.toString(),
-                            Long.toString(patience.toMillis()))
+                            Long.toString(patience.toMillis()),
+                            Long.toString(untilSeen.toMillis()))
                     .redirectOutput(ProcessBuilder.Redirect.DISCARD)
                     .redirectError(ProcessBuilder.Redirect.INHERIT)
                     .start());

@@ -23,15 +23,19 @@ import org.jspecify.annotations.Nullable;
 public final class Verify {
     private static final Duration UNTIL_OTHERS_JOIN = Duration.ofMinutes(10);
     private static final Duration UNTIL_OWN_START = Duration.ofMinutes(2);
+    /** Another host may show a directory only once its cache has expired. */
+    private static final Duration UNTIL_SEEN = Duration.ofSeconds(30);
 
     private final PrintStream out;
     private final PrintStream err;
     private final boolean terminal;
+    private final Duration untilSeen;
 
-    Verify(PrintStream out, PrintStream err, boolean terminal) {
+    Verify(PrintStream out, PrintStream err, boolean terminal, Duration untilSeen) {
         this.out = out;
         this.err = err;
         this.terminal = terminal;
+        this.untilSeen = untilSeen;
     }
 
     /**
@@ -41,7 +45,7 @@ public final class Verify {
      */
     public static void main(String[] arguments) {
         boolean terminal = System.console() != null && System.getenv("TERM") != null;
-        System.exit(new Verify(System.out, System.err, terminal).run(List.of(arguments)).code);
+        System.exit(new Verify(System.out, System.err, terminal, UNTIL_SEEN).run(List.of(arguments)).code);
     }
 
     static String hostName() {
@@ -99,7 +103,7 @@ public final class Verify {
         try (Crowd crowd = new Crowd();
                 Referee referee = new Referee(address, subdirectory, options.processes())) {
             InetSocketAddress reachable = reachable(referee.address());
-            crowd.start(options.processes(), reachable, options.directory(), options.patience());
+            crowd.start(options.processes(), reachable, options.directory(), options.patience(), untilSeen);
             if (options.listen() != null) {
                 out.printf(
                         "Waiting for %d other hosts; on each, run: java -jar filelock-core-VERSION-verify.jar --join %s:%d DIRECTORY%n",
@@ -176,7 +180,7 @@ public final class Verify {
                     "%d processes of this host take part, in %s; the other host shows the result.%n",
                     options.processes(), options.directory().resolve(subdirectory));
             try (Crowd crowd = new Crowd()) {
-                crowd.start(options.processes(), referee, options.directory(), options.patience());
+                crowd.start(options.processes(), referee, options.directory(), options.patience(), untilSeen);
                 return crowd.join() ? ExitStatus.KEPT : ExitStatus.NOT_TRIED;
             }
         }

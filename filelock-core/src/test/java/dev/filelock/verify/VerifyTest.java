@@ -11,6 +11,7 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.regex.Matcher;
@@ -21,6 +22,8 @@ import org.junit.jupiter.api.io.TempDir;
 /** The whole tool, with its processes, as its command line runs it. */
 class VerifyTest {
     private static final Pattern PORT = Pattern.compile("--join \\S+:([0-9]+) ");
+
+    private static final Duration SOON = Duration.ofSeconds(2);
 
     @TempDir
     Path directory;
@@ -59,7 +62,7 @@ class VerifyTest {
         Matcher port = await().until(() -> PORT.matcher(output()), Matcher::find);
 
         ByteArrayOutputStream guestOut = new ByteArrayOutputStream();
-        ExitStatus guest = new Verify(print(guestOut), print(err), false)
+        ExitStatus guest = new Verify(print(guestOut), print(err), false, SOON)
                 .run(List.of("--processes", "2", "--join", "127.0.0.1:" + port.group(1), directory.toString()));
 
         assertThat(guest).as(guestOut + output()).isEqualTo(ExitStatus.KEPT);
@@ -81,7 +84,7 @@ class VerifyTest {
                 directory.toString()));
         Matcher port = await().until(() -> PORT.matcher(output()), Matcher::find);
 
-        new Verify(print(new ByteArrayOutputStream()), print(err), false)
+        new Verify(print(new ByteArrayOutputStream()), print(err), false, SOON)
                 .run(List.of("--processes", "1", "--join", "127.0.0.1:" + port.group(1), other.toString()));
 
         assertThat(host.join()).isEqualTo(ExitStatus.NOT_TRIED);
@@ -139,7 +142,7 @@ class VerifyTest {
     }
 
     private ExitStatus run(String... arguments) {
-        return new Verify(print(out), print(err), false).run(List.of(arguments));
+        return new Verify(print(out), print(err), false, SOON).run(List.of(arguments));
     }
 
     private String output() {
