@@ -123,7 +123,8 @@ class SignalledHandOffTest {
         FileLock lock = lock(engine, path(backend), backend, Duration.ofHours(1));
         Future<HeldLock> waiter = lock.acquireAsync();
         await().until(() -> watcher.armed.get() > 0);
-        TimeUnit.SECONDS.sleep(1); // the pauses double: the next poll is about as far away as the wait has lasted
+        // The pauses double: the next poll is about as far away as the wait has lasted.
+        await().during(Duration.ofSeconds(1)).until(() -> !waiter.isDone());
         int signals = watcher.signals.get();
         assertThat(signals).as("a waiter wakes neither itself nor others").isLessThan(5);
         assertThat(waiter).isNotDone();
@@ -176,7 +177,7 @@ class SignalledHandOffTest {
             Future<HeldLock> waiter = lock(engine, path(LockBackend.NATIVE), LockBackend.NATIVE, Duration.ofHours(1))
                     .acquireAsync();
             await().until(() -> watcher.armed.get() > 0);
-            TimeUnit.SECONDS.sleep(1);
+            await().during(Duration.ofSeconds(1)).until(() -> !waiter.isDone());
             int signals = watcher.signals.get();
             holder.kill();
             waiter.get(60, TimeUnit.SECONDS).close();
