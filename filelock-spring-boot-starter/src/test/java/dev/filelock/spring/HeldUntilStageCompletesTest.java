@@ -18,6 +18,8 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.ThreadLocalRandom;
@@ -291,27 +293,32 @@ class HeldUntilStageCompletesTest {
         AtomicInteger inside = new AtomicInteger();
         AtomicInteger most = new AtomicInteger();
         List<CompletableFuture<?>> all = new ArrayList<>();
+        // Not the common pool: those who wait would leave it no thread for the work that they wait for.
+        ExecutorService callers = Executors.newFixedThreadPool(8);
         for (int i = 0; i < 8; i++) {
-            all.add(CompletableFuture.runAsync(() -> {
-                for (int round = 0; round < 100; round++) {
-                    CompletableFuture<String> work = new CompletableFuture<>();
-                    CompletableFuture<String> view = service.counted(work, inside, most);
-                    int end = ThreadLocalRandom.current().nextInt(4);
-                    if (end == 0) {
-                        view.cancel(true);
-                    }
-                    inside.decrementAndGet();
-                    if (end == 1) {
-                        work.completeExceptionally(new IOException());
-                    } else if (end == 2) {
-                        CompletableFuture.runAsync(() -> work.complete(""));
-                    } else {
-                        work.complete("");
-                    }
-                }
-            }));
+            all.add(CompletableFuture.runAsync(
+                    () -> {
+                        for (int round = 0; round < 100; round++) {
+                            CompletableFuture<String> work = new CompletableFuture<>();
+                            CompletableFuture<String> view = service.counted(work, inside, most);
+                            int end = ThreadLocalRandom.current().nextInt(4);
+                            if (end == 0) {
+                                view.cancel(true);
+                            }
+                            inside.decrementAndGet();
+                            if (end == 1) {
+                                work.completeExceptionally(new IOException());
+                            } else if (end == 2) {
+                                CompletableFuture.runAsync(() -> work.complete(""));
+                            } else {
+                                work.complete("");
+                            }
+                        }
+                    },
+                    callers));
         }
         all.forEach(CompletableFuture::join);
+        callers.shutdown();
         await().until(() -> registry.heldLocks().isEmpty());
         assertThat(most).hasValue(1);
         assertThat(registry.waitingLocks()).isEmpty();
