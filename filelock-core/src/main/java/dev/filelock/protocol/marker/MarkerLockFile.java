@@ -6,15 +6,14 @@ import dev.filelock.LockClaim.Liveness;
 import dev.filelock.LockHolder;
 import dev.filelock.LockMode;
 import dev.filelock.LockOptions;
+import dev.filelock.os.FileModes;
 import dev.filelock.os.FileStatus;
 import dev.filelock.os.OsFiles;
 import dev.filelock.protocol.Attempt;
 import dev.filelock.protocol.LockFile;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermission;
 import java.util.List;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -31,7 +30,7 @@ final class MarkerLockFile implements LockFile {
 
     MarkerLockFile(Path path, LockOptions options, Contract contract, Host host) {
         this.path = path;
-        this.permissions = options.filePermissions().map(MarkerLockFile::bits).orElse(null);
+        this.permissions = options.filePermissions().map(FileModes::bits).orElse(null);
         this.contract = contract;
         this.host = host;
         this.holders = new Holders(path, contract.backend(), host);
@@ -108,11 +107,5 @@ final class MarkerLockFile implements LockFile {
                     "another process is using it just now, or this process may not remove files from its directory");
         }
         return false;
-    }
-
-    private static int bits(Set<PosixFilePermission> permissions) {
-        return permissions.stream()
-                .mapToInt(permission -> 0400 >> permission.ordinal())
-                .sum();
     }
 }
