@@ -43,9 +43,20 @@ final class BeanInspector {
      */
     List<String> inspect(String name, Class<?> type, @Nullable Object bean, @Nullable BeanDefinition definition) {
         List<LockedMethod> methods = plans.methods().findAll(type);
-        if (methods.isEmpty() || (bean != null && Mocks.isMock(bean))) {
+        if (methods.isEmpty()) {
             return List.of();
         }
+        List<String> problems = problemsOf(methods, name, type, bean, definition);
+        // Asked last, since it makes Mockito start, which takes longer than all the rest.
+        return problems.isEmpty() || bean == null || !Mocks.isMock(bean) ? problems : List.of();
+    }
+
+    private List<String> problemsOf(
+            List<LockedMethod> methods,
+            String name,
+            Class<?> type,
+            @Nullable Object bean,
+            @Nullable BeanDefinition definition) {
         List<String> problems = new ArrayList<>();
         boolean classProxy = bean != null && AopUtils.isAopProxy(bean)
                 ? !AopUtils.isJdkDynamicProxy(bean)

@@ -4,6 +4,7 @@ import java.lang.reflect.AnnotatedElement;
 import java.lang.reflect.Method;
 import java.lang.reflect.Modifier;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -27,11 +28,39 @@ import org.springframework.util.ReflectionUtils;
  */
 final class LockedMethodFinder {
     private final Map<MethodClassKey, Optional<LockedMethod>> cache = new ConcurrentHashMap<>();
+    private final Map<Class<?>, Boolean> annotated = new ConcurrentHashMap<>();
     private final Map<Class<?>, List<LockedMethod>> all = new ConcurrentHashMap<>();
 
-    /** Whether the type can have locked methods at all; quick. */
+    /**
+     * Whether the type, or one it extends or implements, has the annotation anywhere. Asked of every bean of an application, few of
+     * which have it: to look for each of their methods in all of their types would be felt in its start.
+     */
     boolean isCandidate(Class<?> type) {
-        return AnnotationUtils.isCandidateClass(type, FileLocked.class);
+        for (Class<?> each = type; each != null; each = each.getSuperclass()) {
+            if (isAnnotated(each)) {
+                return true;
+            }
+        }
+        for (Class<?> each : ClassUtils.getAllInterfacesForClassAsSet(type)) {
+            if (isAnnotated(each)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private boolean isAnnotated(Class<?> type) {
+        return AnnotationUtils.isCandidateClass(type, FileLocked.class)
+                && annotated.computeIfAbsent(type, LockedMethodFinder::hasAnnotation);
+    }
+
+    private static boolean hasAnnotation(Class<?> type) {
+        return has(type) || Arrays.stream(type.getDeclaredMethods()).anyMatch(LockedMethodFinder::has);
+    }
+
+    private static boolean has(AnnotatedElement element) {
+        return element.getDeclaredAnnotations().length > 0
+                && MergedAnnotations.from(element).isPresent(FileLocked.class);
     }
 
     @Nullable LockedMethod find(Method method, Class<?> targetClass) {
