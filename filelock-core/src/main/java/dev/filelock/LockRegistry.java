@@ -7,6 +7,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.function.Predicate;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -134,6 +136,24 @@ public interface LockRegistry extends AutoCloseable {
      * @return a snapshot
      */
     List<WaitingLockInfo> waitingLocks();
+
+    /**
+     * Looks for records that a crash may have left: those of {@link LockBackend#SOFT}, {@link LockBackend#MARKER},
+     * {@link LockBackend#LEASE}, {@link LockBackend#STRICT} and {@link LockBackend#GENERATION} in this registry's directory and those
+     * below it, other named directories excepted, whose owners are not known to live.
+     *
+     * <p>An owner on another host may well live: that can't be known from here. Files that can't be records, by their name and size,
+     * are not opened; so a file of {@link LockBackend#NATIVE}, which is empty, and one of {@link LockBackend#SQLITE} never are. Links
+     * are not followed, what can't be read is passed over, and nothing is found below sixteen levels. Where
+     * {@link NativeAccess#RANGE_LOCK} is chosen nothing is found at all, since a look could drop a lock.
+     *
+     * @param which is given the path of each lock file before its records are read, and says whether they are to be
+     * @return found as the stream is read, which holds the directory open: close it; a failing disk makes it throw
+     *     {@link java.io.UncheckedIOException}
+     * @throws FileLockException if the directory can't be listed
+     * @throws IllegalStateException if this registry was closed
+     */
+    Stream<LeftoverLock> leftovers(Predicate<Path> which);
 
     /**
      * Deletes lock files of {@link LockBackend#NATIVE} in this registry's directory that were made at least so long ago, are

@@ -3,12 +3,14 @@ package dev.filelock.engine;
 import dev.filelock.FileLock;
 import dev.filelock.FileLockException;
 import dev.filelock.HeldLockInfo;
+import dev.filelock.LeftoverLock;
 import dev.filelock.LockBackend;
 import dev.filelock.LockListener;
 import dev.filelock.LockMode;
 import dev.filelock.LockName;
 import dev.filelock.LockOptions;
 import dev.filelock.LockRegistry;
+import dev.filelock.NativeAccess;
 import dev.filelock.ReadWriteFileLock;
 import dev.filelock.WaitingLockInfo;
 import java.io.IOException;
@@ -20,6 +22,10 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.function.Predicate;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** The locks of one directory, and of the named directories beside it. */
@@ -138,6 +144,21 @@ final class DirectoryRegistry implements LockRegistry, Scope {
     @Override
     public List<WaitingLockInfo> waitingLocks() {
         return engine.waiting(this::owns);
+    }
+
+    @Override
+    public Stream<LeftoverLock> leftovers(Predicate<Path> which) {
+        requireOpen();
+        if (options.nativeAccess() == NativeAccess.RANGE_LOCK) {
+            return Stream.empty(); // closing a file that was looked at would drop a range lock on it
+        }
+        Set<Path> others = named.values().stream().map(each -> each.directory).collect(Collectors.toUnmodifiableSet());
+        try {
+            return new LeftoverSearch(engine, options, this, others, which).in(directory);
+        } catch (IOException e) {
+            throw new FileLockException(
+                    directory, "lock directory " + directory + " can't be searched: " + Engine.reason(e), e);
+        }
     }
 
     @Override

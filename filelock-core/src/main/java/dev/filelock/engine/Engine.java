@@ -339,6 +339,17 @@ public final class Engine {
         runtime.table().entries().forEach(entry -> entry.cancelWaiters(which, cause));
     }
 
+    LockProtocol protocol(LockBackend backend) {
+        return protocols.apply(backend);
+    }
+
+    /** Whether a file of that path must be left alone: opening and closing it could drop a lock that this JVM has. */
+    boolean isInUseWithAnotherBackend(Path path, LockBackend backend) {
+        FileKey key = keys.findIn(path);
+        LockEntry entry = key == null ? null : runtime.table().find(key);
+        return entry != null && entry.backend() != backend;
+    }
+
     List<Path> prune(Path directory, Duration age) throws IOException {
         return pruner.prune(directory, age);
     }

@@ -31,6 +31,18 @@ public interface LockFile {
     }
 
     /**
+     * Those of the {@link #claims} that are certainly this protocol's, and whose owners are not known to live. Asked of locks that
+     * were merely found, so a file that only might be a record is none.
+     *
+     * @throws IOException if they can't be read
+     */
+    default List<LockClaim> leftovers() throws IOException {
+        return claims().stream()
+                .filter(claim -> claim.liveness() != LockClaim.Liveness.ALIVE)
+                .toList();
+    }
+
+    /**
      * Removes exactly this record, if its owner is not known to live.
      *
      * @return false if it is not there any more

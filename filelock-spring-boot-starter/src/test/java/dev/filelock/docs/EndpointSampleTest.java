@@ -29,19 +29,28 @@ class EndpointSampleTest {
                         assertFields(held, FileLocksEndpoint.Held.class);
                         assertFields(held.path("owner"), FileLocksEndpoint.Owner.class);
                     });
-                    assertThat(answer.path("waiting")).isNotEmpty().allSatisfy(waiting -> {
+                    assertThat(answer.path("waiting")).allSatisfy(waiting -> {
                         assertFields(waiting, FileLocksEndpoint.Waiting.class);
                         assertFields(waiting.path("owner"), FileLocksEndpoint.Owner.class);
                         assertThat(waiting.path("blockedBy"))
                                 .isNotEmpty()
                                 .allSatisfy(holder -> assertFields(holder, FileLocksEndpoint.Blocker.class));
                     });
-                    assertThat(answer.path("claims")).allSatisfy(claim -> {
-                        assertFields(claim, FileLocksEndpoint.Claim.class);
-                        assertFields(claim.path("owner"), FileLocksEndpoint.Blocker.class);
+                    assertClaims(answer);
+                    assertThat(answer.path("leftovers")).allSatisfy(leftover -> {
+                        assertFields(leftover, FileLocksEndpoint.Leftover.class);
+                        assertThat(leftover.path("claims")).isNotEmpty();
+                        assertClaims(leftover);
                     });
                     json.readValue(sample.text(), type);
                 }));
+    }
+
+    private static void assertClaims(JsonNode object) {
+        assertThat(object.path("claims")).allSatisfy(claim -> {
+            assertFields(claim, FileLocksEndpoint.Claim.class);
+            assertFields(claim.path("owner"), FileLocksEndpoint.Blocker.class);
+        });
     }
 
     private static void assertFields(JsonNode object, Class<?> type) {

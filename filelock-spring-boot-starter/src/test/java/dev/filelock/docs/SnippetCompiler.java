@@ -34,6 +34,7 @@ final class SnippetCompiler implements AutoCloseable {
             import java.time.*;
             import java.util.*;
             import java.util.concurrent.*;
+            import java.util.stream.*;
             import java.lang.annotation.*;
             import org.jspecify.annotations.Nullable;
             import org.junit.jupiter.api.Test;

@@ -6,7 +6,9 @@ import dev.filelock.os.Processes;
 import dev.filelock.protocol.LockFile;
 import dev.filelock.protocol.LockProtocol;
 import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * STRICT: the lock is a claim that every process can see, byte for byte that of Python filelock's {@code StrictSoftFileLock}.
@@ -27,6 +29,11 @@ public final class ClaimProtocol implements LockProtocol {
 
     ClaimProtocol(Surroundings surroundings) {
         this.surroundings = surroundings;
+    }
+
+    @Override
+    public @Nullable String lockOf(String entry, BasicFileAttributes status) {
+        return status.isDirectory() ? Layout.lockOf(entry) : null;
     }
 
     @Override

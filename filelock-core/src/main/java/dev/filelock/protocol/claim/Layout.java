@@ -9,10 +9,12 @@ import dev.filelock.os.OsException;
 import dev.filelock.os.OsFiles;
 import java.io.IOException;
 import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
 
 /** Where a lock keeps what: the sentinel is the lock file itself, the claims are in {@code <lock file>.filelock/claims/}. Immutable. */
 final class Layout {
     private static final int UMASK_DECIDES = 0777;
+    private static final String SUFFIX = ".filelock";
 
     private final Path directory;
     private final Path lock;
@@ -23,7 +25,7 @@ final class Layout {
     private Layout(Path directory, Path name) {
         this.directory = directory;
         this.lock = directory.resolve(name);
-        this.root = lock.resolveSibling(lock.getFileName() + ".filelock");
+        this.root = lock.resolveSibling(lock.getFileName() + SUFFIX);
         this.claims = root.resolve("claims");
     }
 
@@ -31,6 +33,11 @@ final class Layout {
         Path parent = path.getParent();
         Path directory = parent == null ? path.toAbsolutePath().getRoot() : parent;
         return new Layout(directories.canonical(directory), path.getFileName());
+    }
+
+    /** The name of the lock that keeps its claims in a directory of the given name; null if none does. */
+    static @Nullable String lockOf(String directory) {
+        return directory.endsWith(SUFFIX) ? directory.substring(0, directory.length() - SUFFIX.length()) : null;
     }
 
     Path directory() {

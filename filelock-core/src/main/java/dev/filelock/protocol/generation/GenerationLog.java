@@ -50,6 +50,9 @@ final class GenerationLog {
     /** The drafts of the last listing. */
     private volatile List<String> drafts = List.of();
 
+    /** The generations of the last listing that nobody needs. */
+    private volatile List<String> outdated = List.of();
+
     GenerationLog(Path lock, Path directory, OsFiles files, Tokens tokens) {
         this.lock = lock;
         this.directory = directory;
@@ -64,11 +67,24 @@ final class GenerationLog {
     // ---- the newest generation
 
     /**
-     * The newest snapshot, or one that was while this call ran. Deletes generations that nobody needs any more.
+     * As {@link #look}. Deletes generations that nobody needs any more, too.
      *
      * @throws LockProtocolException if the log can't be read safely
      */
     Snapshot latest() throws IOException {
+        Snapshot latest = look();
+        for (String name : outdated) {
+            files.unlink(directory.resolve(name));
+        }
+        return latest;
+    }
+
+    /**
+     * The newest snapshot, or one that was while this call ran. Changes nothing.
+     *
+     * @throws LockProtocolException if the log can't be read safely
+     */
+    Snapshot look() throws IOException {
         long listedBefore = -1;
         while (true) {
             List<String> listed = generations();
@@ -93,7 +109,7 @@ final class GenerationLog {
         return known.generation() > 0 && isThere(known.generation()) ? remember(newestFrom(known)) : latest();
     }
 
-    /** The names of the newest generations, ascending; older ones are deleted. */
+    /** The names of the newest generations, ascending; older ones are noted. */
     private List<String> generations() throws IOException {
         List<String> names = new ArrayList<>(RETAINED + 8);
         List<String> unfinished = new ArrayList<>(0);
@@ -106,11 +122,9 @@ final class GenerationLog {
         }
         drafts = List.copyOf(unfinished);
         Collections.sort(names);
-        int outdated = Math.max(0, names.size() - RETAINED);
-        for (String name : names.subList(0, outdated)) {
-            files.unlink(directory.resolve(name));
-        }
-        return names.subList(outdated, names.size());
+        int old = Math.max(0, names.size() - RETAINED);
+        outdated = List.copyOf(names.subList(0, old));
+        return names.subList(old, names.size());
     }
 
     /** The newest of those listed, unless we know one at least as new; null if some are listed and none can be found. */

@@ -8,7 +8,9 @@ import dev.filelock.protocol.Heartbeats;
 import dev.filelock.protocol.LockFile;
 import dev.filelock.protocol.LockProtocol;
 import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * GENERATION: readers and writers agree on a log of snapshots in the directory {@code <lock>.rw}, byte for byte as Python
@@ -34,6 +36,11 @@ public final class GenerationProtocol implements LockProtocol {
 
     GenerationProtocol(Environment environment) {
         this.environment = environment;
+    }
+
+    @Override
+    public @Nullable String lockOf(String entry, BasicFileAttributes status) {
+        return status.isDirectory() ? LockDirectory.lockOf(entry) : null;
     }
 
     @Override

@@ -17,6 +17,7 @@ import org.jspecify.annotations.Nullable;
 /** The directory {@code <lock>.rw}, with the log in {@code gen} and the participants' records in {@code holders}. */
 final class LockDirectory {
     private static final int OWNER_ONLY = 0700;
+    private static final String SUFFIX = ".rw";
     private static final Set<Open> DIRECTORY = Set.of(Open.READ, Open.DIRECTORY);
 
     private final OsFiles files;
@@ -33,9 +34,14 @@ final class LockDirectory {
     LockDirectory(Path lock, OsFiles files, Tokens tokens) throws IOException {
         this.files = files;
         this.lock = lock;
-        this.root = Objects.requireNonNull(lock.getParent()).toRealPath().resolve(lock.getFileName() + ".rw");
+        this.root = Objects.requireNonNull(lock.getParent()).toRealPath().resolve(lock.getFileName() + SUFFIX);
         this.log = new GenerationLog(lock, root.resolve("gen"), files, tokens);
         this.holders = new Holders(root.resolve("holders"), files);
+    }
+
+    /** The name of the lock that keeps its log in a directory of the given name; null if none does. */
+    static @Nullable String lockOf(String directory) {
+        return directory.endsWith(SUFFIX) ? directory.substring(0, directory.length() - SUFFIX.length()) : null;
     }
 
     Path root() {

@@ -47,7 +47,7 @@ final class Members {
 
     /** Readers first, since a writer beside them waits for them. */
     List<LockClaim> claims() throws IOException {
-        Snapshot latest = directory.log().latest();
+        Snapshot latest = directory.log().look();
         List<LockClaim> claims = new ArrayList<>();
         for (String reader : latest.readers()) {
             claims.add(claim(reader, LockClaim.Kind.HELD));
@@ -113,7 +113,7 @@ final class Members {
                     + ", whose records are in " + directory.holders().directory());
         }
         while (true) {
-            Snapshot latest = directory.log().latest();
+            Snapshot latest = directory.log().look();
             if (!latest.has(token)) {
                 return false;
             }

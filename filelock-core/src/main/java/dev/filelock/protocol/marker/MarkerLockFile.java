@@ -63,7 +63,24 @@ final class MarkerLockFile implements LockFile {
     /** The one marker there is; what is none is not ours to show or to remove. */
     @Override
     public List<LockClaim> claims() throws IOException {
+        return claims(find());
+    }
+
+    /** An empty file may be a NATIVE lock's, and a marker that is not whole may be anything. */
+    @Override
+    public List<LockClaim> leftovers() throws IOException {
         FoundMarker found = find();
+        boolean isOurs = found != null
+                && found.content() instanceof MarkerRecord record
+                && record.kind().backend() == contract.backend();
+        return isOurs
+                ? claims(found).stream()
+                        .filter(claim -> claim.liveness() != Liveness.ALIVE)
+                        .toList()
+                : List.of();
+    }
+
+    private List<LockClaim> claims(@Nullable FoundMarker found) {
         LockHolder holder = found == null ? null : holders.of(found);
         if (found == null || holder == null) {
             return List.of();

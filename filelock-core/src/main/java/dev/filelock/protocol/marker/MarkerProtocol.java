@@ -8,7 +8,9 @@ import dev.filelock.protocol.Heartbeats;
 import dev.filelock.protocol.LockFile;
 import dev.filelock.protocol.LockProtocol;
 import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The lock is the existence of a marker file that names its owner, byte for byte as Python filelock writes and reads it. Immutable.
@@ -49,6 +51,11 @@ public final class MarkerProtocol implements LockProtocol {
                 time,
                 (path, options, host) -> new LeaseContract(
                         path, new LeaseTerms(options.leaseDuration(), options.leaseHeartbeat(), heartbeats), host));
+    }
+
+    @Override
+    public @Nullable String lockOf(String entry, BasicFileAttributes status) {
+        return status.isRegularFile() && status.size() > 0 && status.size() <= Content.MAX_BYTES ? entry : null;
     }
 
     @Override

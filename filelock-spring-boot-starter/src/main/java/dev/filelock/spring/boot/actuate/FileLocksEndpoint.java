@@ -17,9 +17,13 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.HexFormat;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
@@ -34,20 +38,29 @@ import org.springframework.boot.actuate.endpoint.annotation.ReadOperation;
 import org.springframework.boot.actuate.endpoint.annotation.Selector;
 
 /**
- * Shows the locks that this application holds and waits for.
+ * Shows the locks that this application holds and waits for, and what crashes left in its lock directories.
  *
  * <p>{@code GET /actuator/filelocks} gives all, {@code GET /actuator/filelocks/{id}} one lock file, or 404 if it is neither held nor
- * waited for. {@code DELETE /actuator/filelocks/{id}?claim=TOKEN} removes a record that a crash left behind, where access to the
- * endpoint is unrestricted. The answers come from memory and from what the system tells about other processes; of files, only
- * markers and claims are read, since closing another lock file could drop a lock. Fields that are not known are null.
+ * waited for and has no leftovers. {@code DELETE /actuator/filelocks/{id}?claim=TOKEN} removes a record that a crash left behind,
+ * where access to the endpoint is unrestricted. The answers come from memory and from what the system tells about other processes; of
+ * files, only markers and claims are read, since closing another lock file could drop a lock. Fields that are not known are null.
  */
 @Endpoint(id = "filelocks", defaultAccess = Access.READ_ONLY)
 public final class FileLocksEndpoint {
     private static final Logger log = LoggerFactory.getLogger(FileLocksEndpoint.class);
 
+    /** As many leftovers as somebody may want to read, in the time that somebody may want to wait for a list. */
+    private static final int MOST_LEFTOVERS = 100;
+
+    private static final Duration LIMIT_OF_LIST = Duration.ofSeconds(1);
+
+    /** To find one lock among very many takes longer on a share, and whoever asks for it has a reason. */
+    private static final Duration LIMIT_OF_ONE = Duration.ofSeconds(10);
+
     private final List<LockRegistry> registries;
     private final Supplier<State> state;
     private final Show showValues;
+    private final LeftoverLook leftovers;
 
     /**
      * Makes an endpoint.
@@ -60,12 +73,13 @@ public final class FileLocksEndpoint {
         this.registries = List.copyOf(registries);
         this.state = state;
         this.showValues = showValues;
+        this.leftovers = new LeftoverLook(this.registries);
     }
 
     /**
      * All locks.
      *
-     * @return what is held and what is waited for
+     * @return what is held, what is waited for, and what crashes left
      */
     @ReadOperation
     public Locks locks() {
@@ -73,17 +87,20 @@ public final class FileLocksEndpoint {
     }
 
     Locks locks(boolean commandLines) {
+        LeftoverLook.Found found = leftovers.look(path -> true, MOST_LEFTOVERS, LIMIT_OF_LIST);
         return new Locks(
                 state.get(),
                 held().map(FileLocksEndpoint::held).toList(),
-                waiting().map(info -> waiting(info, commandLines)).toList());
+                waiting().map(info -> waiting(info, commandLines)).toList(),
+                found.places().stream().map(FileLocksEndpoint::leftover).toList(),
+                found.cut());
     }
 
     /**
      * One lock, with the records on disk by which processes have it, where its backend keeps such.
      *
      * @param id the first 16 hexadecimal digits of the SHA-256 of its path
-     * @return null, which the web shows as 404, if it is neither held nor waited for
+     * @return null, which the web shows as 404, if it is neither held nor waited for and has no leftovers
      */
     @ReadOperation
     public @Nullable Lock lock(@Selector String id) {
@@ -91,16 +108,50 @@ public final class FileLocksEndpoint {
     }
 
     @Nullable Lock lock(String id, boolean commandLines) {
-        FileLock lock = find(id);
-        if (lock == null) {
-            return null;
+        List<Held> held = held().map(FileLocksEndpoint::held)
+                .filter(each -> each.id().equals(id))
+                .toList();
+        List<Waiting> waiting = waiting()
+                .filter(info -> id(info.path()).equals(id))
+                .map(info -> waiting(info, commandLines))
+                .toList();
+        Records records = records(id);
+        return held.isEmpty() && waiting.isEmpty() && records.byClaim().isEmpty() && records.cut() == null
+                ? null
+                : new Lock(
+                        state.get(),
+                        held,
+                        waiting,
+                        records.byClaim().keySet().stream()
+                                .map(FileLocksEndpoint::claim)
+                                .toList(),
+                        records.cut());
+    }
+
+    /**
+     * The records of one lock file.
+     *
+     * @param byClaim each with the lock that can remove it
+     * @param cut why there may be more, in words; null if these are all
+     */
+    private record Records(
+            Map<LockClaim, FileLock> byClaim, @Nullable String cut) {}
+
+    /** All that it has if it is in use here; else what crashes left. */
+    private Records records(String id) {
+        Map<LockClaim, FileLock> byClaim = new LinkedHashMap<>();
+        FileLock inUse = inUse(id);
+        if (inUse != null) {
+            inUse.claims().forEach(claim -> byClaim.put(claim, inUse));
+            return new Records(byClaim, null);
         }
-        Locks all = locks(commandLines);
-        return new Lock(
-                all.state(),
-                all.held().stream().filter(each -> each.id().equals(id)).toList(),
-                all.waiting().stream().filter(each -> each.id().equals(id)).toList(),
-                lock.claims().stream().map(FileLocksEndpoint::claim).toList());
+        LeftoverLook.Found found = leftovers.look(path -> id(path).equals(id), MOST_LEFTOVERS, LIMIT_OF_ONE);
+        for (LeftoverLook.Place place : found.places()) {
+            place.lock()
+                    .claims()
+                    .forEach(claim -> byClaim.put(claim, place.lock().lock()));
+        }
+        return new Records(byClaim, found.cut());
     }
 
     /**
@@ -113,20 +164,20 @@ public final class FileLocksEndpoint {
      */
     @DeleteOperation
     public Removal remove(@Selector String id, String claim) {
-        FileLock lock = find(id);
-        if (lock == null) {
-            return new Removal(Removal.Outcome.NOT_FOUND, "no lock of the id " + id + " is held or waited for here");
-        }
-        Optional<LockClaim> found =
-                lock.claims().stream().filter(each -> each.id().equals(claim)).findFirst();
+        Records records = records(id);
+        Optional<LockClaim> found = records.byClaim().keySet().stream()
+                .filter(each -> each.id().equals(claim))
+                .findFirst();
         if (found.isEmpty()) {
             return new Removal(
-                    Removal.Outcome.NOT_FOUND, lock.path() + " has no such record; ask again for those it has");
+                    Removal.Outcome.NOT_FOUND,
+                    "no lock of the id " + id + " has such a record; ask again for those it has"
+                            + (records.cut() == null ? "" : " (" + records.cut() + ")"));
         }
         String record = found.get().describe(Instant.now());
+        FileLock lock = Objects.requireNonNull(records.byClaim().get(found.get()));
         try {
-            boolean removed = lock.forceBreak(found.get());
-            if (!removed) {
+            if (!lock.forceBreak(found.get())) {
                 return new Removal(Removal.Outcome.NOT_FOUND, record + " was gone already");
             }
         } catch (FileLockException e) {
@@ -145,7 +196,7 @@ public final class FileLocksEndpoint {
     }
 
     /** A lock on the file of that id, by which nothing is acquired; null if the file is neither held nor waited for. */
-    private @Nullable FileLock find(String id) {
+    private @Nullable FileLock inUse(String id) {
         return Stream.concat(
                         waiting()
                                 .filter(info -> id(info.path()).equals(id))
@@ -190,6 +241,16 @@ public final class FileLocksEndpoint {
                 info.blockedBy().stream()
                         .map(holder -> blocker(holder, commandLines))
                         .toList());
+    }
+
+    private static Leftover leftover(LeftoverLook.Place place) {
+        FileLock lock = place.lock().lock();
+        return new Leftover(
+                id(lock.path()),
+                place.directory(),
+                lock.path().toString(),
+                lock.options().backendFor(lock.mode()),
+                place.lock().claims().stream().map(FileLocksEndpoint::claim).toList());
     }
 
     private static Blocker blocker(LockHolder holder, boolean commandLines) {
@@ -245,13 +306,20 @@ public final class FileLocksEndpoint {
     }
 
     /**
-     * What is held and what is waited for.
+     * What is held, what is waited for, and what crashes left.
      *
      * @param state how far the application's end has come
      * @param held the holds of this application
      * @param waiting its waiters, in the order of their queues
+     * @param leftovers locks in its directories with records whose owners are not known to live
+     * @param cut why there may be more leftovers, in words; null if these are all
      */
-    public record Locks(State state, List<Held> held, List<Waiting> waiting) {}
+    public record Locks(
+            State state,
+            List<Held> held,
+            List<Waiting> waiting,
+            List<Leftover> leftovers,
+            @Nullable String cut) {}
 
     /**
      * One lock.
@@ -259,9 +327,28 @@ public final class FileLocksEndpoint {
      * @param state how far the application's end has come
      * @param held the holds of this application
      * @param waiting its waiters, in the order of their queues
-     * @param claims the records on disk, of this process and others
+     * @param claims the records on disk: of this process and others if it is in use here, else those of owners that are not known
+     *     to live
+     * @param cut why there may be more records, in words; null if these are all
      */
-    public record Lock(State state, List<Held> held, List<Waiting> waiting, List<Claim> claims) {}
+    public record Lock(
+            State state,
+            List<Held> held,
+            List<Waiting> waiting,
+            List<Claim> claims,
+            @Nullable String cut) {}
+
+    /**
+     * A lock with records whose owners are not known to live.
+     *
+     * @param id the first 16 hexadecimal digits of the SHA-256 of the path
+     * @param directory the name of the named directory, null for the default one
+     * @param path the lock file
+     * @param backend the protocol that the records belong to
+     * @param claims those records
+     */
+    public record Leftover(
+            String id, @Nullable String directory, String path, LockBackend backend, List<Claim> claims) {}
 
     /**
      * A record on disk by which a process has the lock, or is about to take it.

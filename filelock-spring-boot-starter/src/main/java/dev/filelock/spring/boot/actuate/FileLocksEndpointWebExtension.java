@@ -29,7 +29,7 @@ public final class FileLocksEndpointWebExtension {
      * All locks.
      *
      * @param security who asks
-     * @return what is held and what is waited for
+     * @return what is held, what is waited for, and what crashes left
      */
     @ReadOperation
     public FileLocksEndpoint.Locks locks(SecurityContext security) {
@@ -41,7 +41,7 @@ public final class FileLocksEndpointWebExtension {
      *
      * @param security who asks
      * @param id the first 16 hexadecimal digits of the SHA-256 of its path
-     * @return null, which becomes 404, if it is neither held nor waited for
+     * @return null, which becomes 404, if it is neither held nor waited for and has no leftovers
      */
     @ReadOperation
     public FileLocksEndpoint.@Nullable Lock lock(SecurityContext security, @Selector String id) {

@@ -50,11 +50,11 @@ class FileLocksEndpointTest {
     }
 
     @Test
-    void nothingHeldIsTwoEmptyLists() {
+    void nothingHeldIsThreeEmptyLists() {
         assertThat(web.get().uri("/actuator/filelocks"))
                 .hasStatusOk()
                 .bodyJson()
-                .isStrictlyEqualTo("{\"state\":\"RUNNING\",\"held\":[],\"waiting\":[]}");
+                .isStrictlyEqualTo("{\"state\":\"RUNNING\",\"held\":[],\"waiting\":[],\"leftovers\":[],\"cut\":null}");
         assertThat(web.get().uri("/actuator/filelocks/0123456789abcdef")).hasStatus(404);
     }
 
