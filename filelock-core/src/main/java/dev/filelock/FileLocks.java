@@ -1,6 +1,5 @@
 package dev.filelock;
 
-import dev.filelock.engine.Engine;
 import java.util.Optional;
 
 /** What the body of a locked call can ask. */
@@ -9,7 +8,7 @@ public final class FileLocks {
 
     /**
      * The innermost hold under which the calling code runs: the one of the nearest {@link FileLock#execute} or
-     * {@link HeldLock#call} on this thread.
+     * {@link HeldLock#call} on this thread, or of the {@link LockContext} that it has entered.
      *
      * @return the hold
      * @throws IllegalStateException if the calling code runs under none
@@ -26,6 +25,6 @@ public final class FileLocks {
      * @return the hold, or empty
      */
     public static Optional<HeldLock> find() {
-        return Engine.instance().current();
+        return LockContext.current().innermost();
     }
 }

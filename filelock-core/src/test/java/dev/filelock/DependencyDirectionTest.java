@@ -35,7 +35,7 @@ class DependencyDirectionTest {
     private static final DescribedPredicate<JavaClass> FACTORIES = belongTo(equivalentTo(FileLock.class)
             .or(equivalentTo(ReadWriteFileLock.class))
             .or(equivalentTo(LockRegistry.class))
-            .or(equivalentTo(FileLocks.class)));
+            .or(equivalentTo(LockContext.class)));
 
     @ArchTest
     static final ArchRule allCodeHasItsPlace =

@@ -1,6 +1,7 @@
 package dev.filelock.engine;
 
 import dev.filelock.HeldLock;
+import dev.filelock.LockContext;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -12,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  * The holds under which code runs, innermost first. A thread has one while it is inside {@link HeldLock#call}; a handle remembers
  * the one under which it was acquired, so that whoever carries the innermost hold to another thread carries them all. Immutable.
  */
-final class CallChain {
+final class CallChain implements LockContext {
     static final CallChain NONE = new CallChain(List.of());
 
     private static final ThreadLocal<@Nullable CallChain> CURRENT = new ThreadLocal<>();
@@ -29,7 +30,8 @@ final class CallChain {
         return chain == null ? NONE : chain;
     }
 
-    Optional<HeldLock> innermost() {
+    @Override
+    public Optional<HeldLock> innermost() {
         return handles.isEmpty() ? Optional.empty() : Optional.of(handles.get(0));
     }
 
@@ -46,16 +48,33 @@ final class CallChain {
 
     /** Runs the body on this thread under the given hold, those under which it was acquired, and those it runs under already. */
     static <T extends @Nullable Object> T call(Handle innermost, Callable<T> body) throws Exception {
-        CallChain outer = current();
-        CURRENT.set(outer.enclosing(innermost));
-        try {
+        try (Scope scope = current().enclosing(innermost).enter()) {
             return body.call();
-        } finally {
-            if (outer == NONE) {
-                CURRENT.remove();
-            } else {
-                CURRENT.set(outer);
-            }
+        }
+    }
+
+    @Override
+    public LockContext under(HeldLock innermost) {
+        if (!(innermost instanceof Handle handle)) {
+            throw new IllegalArgumentException(
+                    innermost + " is not a hold of this library; give the one that acquire() gave");
+        }
+        handle.requireOpen();
+        return enclosing(handle);
+    }
+
+    @Override
+    public Scope enter() {
+        CallChain outer = current();
+        set(this);
+        return () -> set(outer);
+    }
+
+    private static void set(CallChain chain) {
+        if (chain.handles.isEmpty()) {
+            CURRENT.remove();
+        } else {
+            CURRENT.set(chain);
         }
     }
 

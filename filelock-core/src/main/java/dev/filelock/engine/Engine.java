@@ -8,6 +8,7 @@ import dev.filelock.HeldLockInfo;
 import dev.filelock.InMemoryLocks;
 import dev.filelock.LockBackend;
 import dev.filelock.LockClaim;
+import dev.filelock.LockContext;
 import dev.filelock.LockHolder;
 import dev.filelock.LockMode;
 import dev.filelock.LockOptions;
@@ -93,8 +94,8 @@ public final class Engine {
         return new MemoryLocks(Backends.inMemory(), directory, options, directories);
     }
 
-    public Optional<HeldLock> current() {
-        return CallChain.current().innermost();
+    public LockContext context() {
+        return CallChain.current();
     }
 
     FileLock lock(Path path, LockMode mode, LockOptions options, Scope scope) {

@@ -107,7 +107,7 @@ final class Handle implements HeldLock {
         return mode() + " hold of " + path() + (level.isOpen() ? "" : " (closed)");
     }
 
-    private void requireOpen() {
+    void requireOpen() {
         if (!level.isOpen()) {
             throw closed();
         }

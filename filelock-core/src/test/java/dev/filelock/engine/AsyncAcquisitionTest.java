@@ -644,7 +644,7 @@ class AsyncAcquisitionTest {
         get(threads.submit(() -> inner.call(() -> {
             lock().acquire(Duration.ZERO).close();
             other.acquire(Duration.ZERO).close();
-            assertThat(engine.current()).containsSame(inner);
+            assertThat(engine.context().innermost()).containsSame(inner);
             return null;
         })));
         inner.close();

@@ -58,12 +58,13 @@ final class Acquisition {
     private HeldLock take(FileLock lock) {
         Duration remaining = remaining(timeout, began);
         if (remaining.isZero() && !plan.otherwise().tellsReason()) {
-            return lock.tryAcquire().orElseThrow(() -> late(lock, List.of())); // spares finding out who has it
+            return lock.tryAcquire()
+                    .orElseThrow(() -> late(lock, timeout, began, List.of())); // spares finding out who has it
         }
         try {
             return lock.acquire(remaining);
         } catch (FileLockTimeoutException e) {
-            throw remaining.equals(timeout) ? e : late(lock, e.holders());
+            throw remaining.equals(timeout) ? e : late(lock, timeout, began, e.holders());
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new LockInterruptedException(
@@ -77,11 +78,12 @@ final class Acquisition {
         return remaining.isNegative() && !timeout.isNegative() ? Duration.ZERO : remaining;
     }
 
-    static Duration since(long began) {
+    private static Duration since(long began) {
         return Duration.ofNanos(System.nanoTime() - began);
     }
 
-    private FileLockTimeoutException late(FileLock lock, List<LockHolder> holders) {
+    /** Says that a lock was not had within a timeout that runs since the given time. */
+    static FileLockTimeoutException late(FileLock lock, Duration timeout, long began, List<LockHolder> holders) {
         return new FileLockTimeoutException(lock.path(), timeout, since(began), holders);
     }
 }

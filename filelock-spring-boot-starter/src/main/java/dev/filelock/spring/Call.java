@@ -20,6 +20,21 @@ record Call(MethodInvocation invocation, Class<?> targetClass) {
                 target == null ? invocation.getMethod().getDeclaringClass() : AopUtils.getTargetClass(target));
     }
 
+    /** Runs the method. */
+    @Nullable Object proceed() throws Exception {
+        try {
+            return invocation.proceed();
+        } catch (Throwable e) {
+            throw asItIs(e);
+        }
+    }
+
+    /** Throws what must reach the caller unwrapped, even if it is neither an Exception nor an Error. */
+    @SuppressWarnings("unchecked")
+    static <T extends Throwable> RuntimeException asItIs(Throwable throwable) throws T {
+        throw (T) throwable;
+    }
+
     @Nullable Object target() {
         return invocation.getThis();
     }

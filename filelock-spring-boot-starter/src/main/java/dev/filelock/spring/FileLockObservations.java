@@ -5,7 +5,7 @@ import io.micrometer.observation.Observation;
 import io.micrometer.observation.ObservationRegistry;
 import java.util.List;
 import java.util.Locale;
-import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Callable;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -35,12 +35,24 @@ public final class FileLockObservations {
 
     /** Begins to observe a call on the current thread, or does nothing if there are no observations. */
     static Observed begin(@Nullable FileLockObservations observations, CallPlan plan) {
-        return observations == null || observations.registry.isNoop() ? Observed.NOTHING : observations.begin(plan);
+        return begin(observations, plan, null);
     }
 
-    private Observed begin(CallPlan plan) {
+    /**
+     * Begins to observe a call.
+     *
+     * @param parent the observation that it is a part of; null: that of the current thread
+     */
+    static Observed begin(@Nullable FileLockObservations observations, CallPlan plan, @Nullable Object parent) {
+        return observations == null || observations.registry.isNoop()
+                ? Observed.NOTHING
+                : new OfObservation(observations.start(plan, parent));
+    }
+
+    private Observation start(CallPlan plan, @Nullable Object parent) {
         LockPlan first = plan.locks().get(0);
-        Observation observation = Observation.createNotStarted(NAME, registry)
+        return Observation.createNotStarted(NAME, registry)
+                .parentObservation(parent instanceof Observation known ? known : registry.getCurrentObservation())
                 .contextualName("lock " + first.label())
                 .lowCardinalityKeyValue("label", first.label())
                 .lowCardinalityKeyValue(
@@ -49,7 +61,6 @@ public final class FileLockObservations {
                         "directory", joined(plan, each -> each.directory() == null ? "default" : each.directory()))
                 .lowCardinalityKeyValue("outcome", "failed")
                 .start();
-        return new OfObservation(observation, observation.openScope());
     }
 
     private static String joined(CallPlan plan, Function<LockPlan, String> part) {
@@ -60,27 +71,52 @@ public final class FileLockObservations {
     interface Observed {
         Observed NOTHING = new Observed() {};
 
+        /** Runs a part of the call in the scope of its observation. */
+        default <T extends @Nullable Object> T call(Callable<T> part) throws Exception {
+            return part.call();
+        }
+
+        /** What a context carries of it, or null. */
+        default @Nullable Object observation() {
+            return null;
+        }
+
         default void acquired(List<FileLock> locks) {}
 
         default void notAcquired() {}
 
         default void failed(Throwable failure) {}
 
-        /** The call ends with that stage, on whatever thread, rather than now. */
-        default void endsWith(CompletionStage<?> work) {}
-
+        /** The locks have been given back, or none was had. */
         default void end() {}
+
+        /** As {@link #end()}, and says with which failure the call ended, if it did. */
+        default void end(@Nullable Throwable failure) {
+            if (failure != null) {
+                failed(failure);
+            }
+            end();
+        }
     }
 
     private static final class OfObservation implements Observed {
         private final Observation observation;
-        private final Observation.Scope scope;
-        private boolean held;
-        private boolean outlasts;
+        private volatile boolean held;
 
-        OfObservation(Observation observation, Observation.Scope scope) {
+        OfObservation(Observation observation) {
             this.observation = observation;
-            this.scope = scope;
+        }
+
+        @Override
+        public <T extends @Nullable Object> T call(Callable<T> part) throws Exception {
+            try (Observation.Scope scope = observation.openScope()) {
+                return part.call();
+            }
+        }
+
+        @Override
+        public Object observation() {
+            return observation;
         }
 
         @Override
@@ -104,25 +140,7 @@ public final class FileLockObservations {
         }
 
         @Override
-        public void endsWith(CompletionStage<?> work) {
-            outlasts = true;
-            work.whenComplete((value, error) -> {
-                if (error != null) {
-                    failed(error);
-                }
-                stop();
-            });
-        }
-
-        @Override
         public void end() {
-            scope.close();
-            if (!outlasts) {
-                stop();
-            }
-        }
-
-        private void stop() {
             if (held) {
                 observation.event(Observation.Event.of("released"));
             }

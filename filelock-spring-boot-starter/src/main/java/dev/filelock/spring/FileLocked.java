@@ -37,6 +37,10 @@ import org.springframework.core.annotation.AliasFor;
  * {@link java.util.concurrent.CompletableFuture} is acquired on the caller's thread and held until that stage completes, also if the
  * caller cancels what it got. What prevents the lock then arrives in the stage.
  *
+ * <p><b>Work that begins later.</b> The lock of a method that returns a reactive type, such as Reactor's {@code Mono} and {@code Flux},
+ * is that of each subscription: this evaluates the path, acquires the lock without a thread that waits, runs the method, and holds the lock
+ * until the publisher has ended or is cancelled. All failures arrive as its error.
+ *
  * <p><b>Texts.</b> Every text may hold {@code ${...}}, replaced by properties at startup. {@link #path()} may also hold
  * {@code #{...}}: a SpEL expression over the arguments ({@code #account}; by position {@code #p0} or {@code #a0}),
  * {@code #root.method}, {@code #root.target} and beans ({@code @name}), evaluated for each call. Durations are written
@@ -170,8 +174,8 @@ public @interface FileLocked {
         THROW,
 
         /**
-         * Don't run: return nothing, {@link java.util.Optional#empty()}, a stage that is complete, or null. For methods that return {@code void}, a stage, an
-         * {@code Optional}, or something annotated with a {@code Nullable}. The timeout is {@code 0} unless the annotation says
+         * Don't run: return nothing, {@link java.util.Optional#empty()}, a stage that is complete, an empty publisher, or null. For
+         * methods that return {@code void}, a stage, an {@code Optional}, a reactive type that can be empty, or something annotated with a {@code Nullable}. The timeout is {@code 0} unless the annotation says
          * otherwise, since an instance that waited would do the work a second time.
          */
         SKIP

@@ -72,11 +72,10 @@ public class FileLockedConfiguration {
         FileLockedSettings used = settings.getIfAvailable(FileLockedSettings::defaults);
         FileLockedInterceptor interceptor = new FileLockedInterceptor(
                 plans,
-                new RegistryLookup(beans),
+                new CallLocks(new RegistryLookup(beans), beans, used.maxWaitInTransaction()),
                 beans,
                 minimumHolds,
-                TransactionHolds.of(beans),
-                used.maxWaitInTransaction());
+                TransactionHolds.of(beans));
         return new FileLockedAdvisor(plans.methods(), new ProxyKinds(beans), interceptor, used.order());
     }
 

@@ -5,19 +5,11 @@ import dev.filelock.FileLockException;
 import dev.filelock.FileLockTimeoutException;
 import dev.filelock.HeldLock;
 import dev.filelock.LockModeChangeException;
-import dev.filelock.LockName;
-import dev.filelock.LockOptions;
-import dev.filelock.LockRegistry;
 import dev.filelock.spring.FileLockObservations.Observed;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.Future;
-import java.util.function.Consumer;
 import org.aopalliance.intercept.MethodInterceptor;
 import org.aopalliance.intercept.MethodInvocation;
 import org.jspecify.annotations.Nullable;
@@ -27,29 +19,25 @@ import org.springframework.util.function.SingletonSupplier;
 /** Takes the locks, runs the method, gives the locks back. */
 final class FileLockedInterceptor implements MethodInterceptor {
     private final LockPlans plans;
-    private final RegistryLookup registries;
-    private final BeanFactory beans;
+    private final CallLocks locks;
     private final MinimumHolds minimumHolds;
     private final TransactionHolds transactions;
-    private final Duration maxWaitInTransaction;
     private final SingletonSupplier<FileLockObservations> observations;
-    private final Map<LockPlan, BoundPlan> bound = new ConcurrentHashMap<>();
+    private final SingletonSupplier<ReactiveCalls> reactive;
 
     FileLockedInterceptor(
             LockPlans plans,
-            RegistryLookup registries,
+            CallLocks locks,
             BeanFactory beans,
             MinimumHolds minimumHolds,
-            TransactionHolds transactions,
-            Duration maxWaitInTransaction) {
+            TransactionHolds transactions) {
         this.plans = plans;
-        this.registries = registries;
-        this.beans = beans;
+        this.locks = locks;
         this.minimumHolds = minimumHolds;
         this.transactions = transactions;
-        this.maxWaitInTransaction = maxWaitInTransaction;
         this.observations = SingletonSupplier.ofNullable(
                 () -> beans.getBeanProvider(FileLockObservations.class).getIfUnique());
+        this.reactive = SingletonSupplier.of(() -> new ReactiveCalls(locks, minimumHolds, observations));
     }
 
     @Override
@@ -59,138 +47,69 @@ final class FileLockedInterceptor implements MethodInterceptor {
         if (plan == null) {
             return invocation.proceed();
         }
+        if (plan.work() == Work.PER_SUBSCRIPTION) {
+            return reactive.obtain().locked(plan, call);
+        }
         Observed observed = FileLockObservations.begin(observations.get(), plan);
+        return observed.call(() -> locked(plan, call, observed));
+    }
+
+    private @Nullable Object locked(CallPlan plan, Call call, Observed observed) throws Exception {
+        boolean asynchronous = plan.work() == Work.WITH_STAGE;
+        Holds holds;
         try {
-            return invoke(plan, call, observed);
+            if (asynchronous) {
+                ReactorThreads.refuseNonBlocking(plan.locked());
+            }
+            List<FileLock> asked = locks.of(plan, call);
+            holds = acquire(plan, asked);
+            observed.acquired(asked);
+        } catch (FileLockTimeoutException e) { // never the method's own, which may throw one too
+            return late(plan, call, observed, e);
+        } catch (RuntimeException | Error e) {
+            observed.failed(e);
+            observed.end();
+            if (asynchronous && e instanceof FileLockException) {
+                return CompletableFuture.failedFuture(e); // who waits for a stage looks there
+            }
+            throw e;
+        }
+        return run(plan, call, holds, observed);
+    }
+
+    private static @Nullable Object late(CallPlan plan, Call call, Observed observed, FileLockTimeoutException reason)
+            throws Exception {
+        observed.notAcquired();
+        try {
+            if (plan.work() == Work.WITH_STAGE && plan.otherwise() == Otherwise.THROW) {
+                observed.failed(reason);
+                return CompletableFuture.failedFuture(reason);
+            }
+            return plan.otherwise().answer(call, reason);
         } catch (Throwable e) {
             observed.failed(e);
-            throw e;
+            throw Call.asItIs(e);
         } finally {
             observed.end();
         }
     }
 
-    private @Nullable Object invoke(CallPlan plan, Call call, Observed observed) throws Throwable {
-        boolean asynchronous = plan.work() == Work.WITH_STAGE;
-        if (asynchronous) {
-            ReactorThreads.refuseNonBlocking(plan.locked());
-        }
-        List<FileLock> locks = locks(plan, call);
-        Holds holds;
-        try {
-            holds = acquire(plan, locks);
-        } catch (FileLockTimeoutException e) { // never the method's own, which may throw one too
-            observed.notAcquired();
-            if (asynchronous && plan.otherwise() == Otherwise.THROW) {
-                return failed(e, observed);
-            }
-            return plan.otherwise().answer(call, e);
-        } catch (FileLockException e) {
-            if (asynchronous) {
-                return failed(e, observed);
-            }
-            throw e;
-        }
-        observed.acquired(locks);
-        return run(plan, call, holds, observed);
-    }
-
-    /** Who waits for a stage looks there for failures, too. */
-    private static CompletableFuture<?> failed(FileLockException failure, Observed observed) {
-        observed.failed(failure);
-        return CompletableFuture.failedFuture(failure);
-    }
-
-    // ---- which locks
-
-    /** In the order of the annotations. */
-    private List<FileLock> locks(CallPlan plan, Call call) {
-        List<FileLock> locks = new ArrayList<>(plan.locks().size());
-        for (LockPlan each : plan.locks()) {
-            BoundPlan of = bind(each);
-            for (LockName name : each.path().resolve(call, beans)) {
-                locks.add(of.lock(name));
-            }
-        }
-        return locks;
-    }
-
-    private BoundPlan bind(LockPlan plan) {
-        BoundPlan known = bound.get(plan);
-        return known != null ? known : bound.computeIfAbsent(plan, this::bindNew);
-    }
-
-    private BoundPlan bindNew(LockPlan plan) {
-        LockRegistry registry = plan.registryIn(registries.get());
-        return new BoundPlan(plan, registry, plan.optionsIn(registry));
-    }
-
-    private record BoundPlan(LockPlan plan, LockRegistry registry, LockOptions options) {
-        FileLock lock(LockName name) {
-            return registry.lock(name, plan.mode(), options);
-        }
-    }
-
-    // ---- acquisition
-
-    private Holds acquire(CallPlan plan, List<FileLock> locks) {
+    private Holds acquire(CallPlan plan, List<FileLock> asked) {
+        Duration timeout = locks.timeout(plan, asked, transactions.threadKeepsAny());
         List<HeldLock> held;
         try {
-            held = new Acquisition(plan, timeout(plan, locks)).takeAll(LockOrder.of(locks));
+            held = new Acquisition(plan, timeout).takeAll(LockOrder.of(asked));
         } catch (LockModeChangeException e) {
-            throw explained(e);
+            throw CallLocks.explained(e, transactions.takenBy(e.path()));
         }
-        return new Holds(held, ending(plan));
+        return new Holds(held, minimumHolds.endingFromNow(plan.minimumHold()));
     }
-
-    private Duration timeout(CallPlan plan, List<FileLock> locks) {
-        Duration timeout = plan.timeout() != null ? plan.timeout() : shortestConfigured(locks);
-        // Two threads may want what the other keeps for its transaction.
-        return timeout.isNegative() && transactions.threadKeepsAny() ? maxWaitInTransaction : timeout;
-    }
-
-    private static Duration shortestConfigured(List<FileLock> locks) {
-        Duration shortest = LockOptions.FOREVER;
-        for (FileLock lock : locks) {
-            Duration configured = lock.options().timeout();
-            if (shortest.isNegative() || (!configured.isNegative() && configured.compareTo(shortest) < 0)) {
-                shortest = configured;
-            }
-        }
-        return shortest;
-    }
-
-    private LockModeChangeException explained(LockModeChangeException e) {
-        String taker = transactions.takenBy(e.path());
-        if (taker == null) {
-            return e;
-        }
-        LockModeChangeException explained = new LockModeChangeException(
-                e.path(),
-                e.held(),
-                e.requested(),
-                taker
-                        + " took it earlier in this transaction, which keeps it until it completes; put release = METHOD on that "
-                        + "method to give it back when it returns, or let it ask for mode " + e.requested());
-        explained.addSuppressed(e);
-        return explained;
-    }
-
-    private Consumer<HeldLock> ending(CallPlan plan) {
-        if (plan.minimumHold().isZero()) {
-            return HeldLock::close;
-        }
-        long since = System.nanoTime();
-        return held -> minimumHolds.closeAfter(held, plan.minimumHold().minusNanos(System.nanoTime() - since));
-    }
-
-    // ---- work and release
 
     /**
      * Runs the method. The one place that knows when its work is done, and so how long its locks are held: until it returns, or until
      * the stage completes that it returns.
      */
-    private @Nullable Object run(CallPlan plan, Call call, Holds holds, Observed observed) throws Throwable {
+    private @Nullable Object run(CallPlan plan, Call call, Holds holds, Observed observed) throws Exception {
         Object result;
         try {
             if (plan.release() == FileLocked.Release.TRANSACTION
@@ -201,43 +120,38 @@ final class FileLockedInterceptor implements MethodInterceptor {
                     holds.keepFor(transactions, plan.locked());
                 }
             }
-            result = holds.<@Nullable Object>call(() -> proceed(call.invocation()));
+            result = holds.<@Nullable Object>call(call::proceed);
             if (plan.work() == Work.WITH_STAGE && result instanceof CompletionStage<?> stage) {
                 return heldUntilDone(stage, holds, observed);
             }
-            if (result instanceof Future<?> future && !future.isDone()) {
-                throw new IllegalStateException(
-                        plan.locked() + " returned a " + future.getClass().getName()
-                                + " that is not done, so its lock can't be held until it is; return a CompletableFuture");
-            }
+            ReturnTypes.refuseUnfinished(plan.locked(), result);
         } catch (Throwable e) {
-            Holds.cleanUpAfter(e, holds::end);
-            throw e;
+            end(holds, observed, e);
+            throw Call.asItIs(e);
         }
-        holds.end();
+        end(holds, observed, null);
         return result;
     }
 
     private static <T> CompletableFuture<T> heldUntilDone(CompletionStage<T> work, Holds holds, Observed observed) {
         holds.detach();
-        CompletableFuture<T> done = new HeldStage<>(work, holds::end);
-        observed.endsWith(done);
-        return done;
+        return new HeldStage<>(work, failure -> end(holds, observed, failure));
     }
 
-    private static @Nullable Object proceed(MethodInvocation invocation) throws Exception {
+    /** Gives the locks back. That fails only if the work has not: its failure is what the caller is to see. */
+    private static void end(Holds holds, Observed observed, @Nullable Throwable failure) {
+        Throwable outcome = failure;
         try {
-            return invocation.proceed();
-        } catch (Exception | Error e) {
+            if (failure == null) {
+                holds.end();
+            } else {
+                Holds.cleanUpAfter(failure, holds::end);
+            }
+        } catch (RuntimeException e) {
+            outcome = e;
             throw e;
-        } catch (Throwable e) {
-            throw FileLockedInterceptor.<RuntimeException>asItIs(e);
+        } finally {
+            observed.end(outcome);
         }
-    }
-
-    /** The method's own throwable must reach the caller unwrapped, even one that is neither an Exception nor an Error. */
-    @SuppressWarnings("unchecked")
-    private static <T extends Throwable> T asItIs(Throwable throwable) throws T {
-        throw (T) throwable;
     }
 }

@@ -2,6 +2,7 @@ package dev.filelock.spring;
 
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -17,26 +18,25 @@ final class HeldStage<T extends @Nullable Object> extends CompletableFuture<T> {
      * Follows the work.
      *
      * @param work the method's own stage
-     * @param release gives the locks back
+     * @param ending gives the locks back, told of how the work failed, if it did
      */
-    HeldStage(CompletionStage<T> work, Runnable release) {
+    HeldStage(CompletionStage<T> work, Consumer<@Nullable Throwable> ending) {
         this.work = work;
-        work.whenComplete((value, error) -> finish(value, error, release));
+        work.whenComplete((value, error) -> finish(value, error, ending));
     }
 
-    private void finish(T value, @Nullable Throwable error, Runnable release) {
-        if (error != null) {
-            Holds.cleanUpAfter(error, release);
-            completeExceptionally(error);
-            return;
-        }
+    private void finish(T value, @Nullable Throwable error, Consumer<@Nullable Throwable> ending) {
         try {
-            release.run();
+            ending.accept(error);
         } catch (RuntimeException e) {
             completeExceptionally(e);
             return;
         }
-        complete(value);
+        if (error != null) {
+            completeExceptionally(error);
+        } else {
+            complete(value);
+        }
     }
 
     /**

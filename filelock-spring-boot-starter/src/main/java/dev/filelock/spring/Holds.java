@@ -44,8 +44,13 @@ final class Holds {
     void keepAlsoFor(TransactionHolds transactions, LockedMethod takenBy) {
         for (HeldLock hold : held) {
             HeldLock another = hold.again();
-            if (!transactions.keep(hold.path(), hold.mode(), takenBy, another::close)) {
-                another.close();
+            boolean kept = false;
+            try {
+                kept = transactions.keep(hold.path(), hold.mode(), takenBy, another::close);
+            } finally {
+                if (!kept) {
+                    another.close();
+                }
             }
         }
     }

@@ -9,6 +9,7 @@ import java.util.Set;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -25,12 +26,25 @@ final class MinimumHolds implements SmartLifecycle, DisposableBean {
     private boolean over;
 
     /**
+     * How holds end that were taken just now.
+     *
+     * @param minimum how long to keep them; zero: no longer than their work takes
+     */
+    Consumer<HeldLock> endingFromNow(Duration minimum) {
+        if (minimum.isZero()) {
+            return HeldLock::close;
+        }
+        long since = System.nanoTime();
+        return held -> closeAfter(held, minimum.minusNanos(System.nanoTime() - since));
+    }
+
+    /**
      * Closes the hold when the time has passed, at once if it has.
      *
      * @param held a hold whose work is done
      * @param remaining how long to keep it yet
      */
-    void closeAfter(HeldLock held, Duration remaining) {
+    private void closeAfter(HeldLock held, Duration remaining) {
         if (remaining.isNegative() || remaining.isZero() || !keep(held, remaining)) {
             held.close();
         }

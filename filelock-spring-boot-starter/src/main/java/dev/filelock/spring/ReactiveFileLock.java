@@ -2,16 +2,15 @@ package dev.filelock.spring;
 
 import dev.filelock.FileLock;
 import dev.filelock.HeldLock;
+import dev.filelock.LockContext;
+import dev.filelock.spring.AsyncAcquisition.Asked;
 import java.time.Duration;
+import java.util.List;
 import java.util.Objects;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.Executor;
-import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Publisher;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
-import reactor.core.scheduler.Schedulers;
 import reactor.util.context.ContextView;
 
 /**
@@ -23,20 +22,21 @@ import reactor.util.context.ContextView;
  * Mono<String> report = lock.execute(client.fetch());
  * }</pre>
  *
- * <p>The body is subscribed to on {@link Schedulers#boundedElastic()}, with the subscriber's context and demand. The lock is released
- * before the subscriber is told of the end, and never on a thread that must not block. A subscriber that cancels while it waits
- * leaves the queue; one that cancels later releases the lock once the body has been cancelled, so what does not heed a cancel, such
- * as a blocking call on another thread, may then still run.
+ * <p>The body is subscribed to on a thread of this library that may wait, with the subscriber's context and demand. The lock is
+ * released before the subscriber is told of the end, and never on a thread that must not block. A subscriber that cancels while it
+ * waits leaves the queue; one that cancels later releases the lock once the body has been cancelled, so what does not heed a cancel,
+ * such as a blocking call on another thread, may then still run.
  *
- * <p>The Reactor context carries the hold: what is acquired through this class inside the body re-enters it if it is the same file in
- * the same mode, and {@link #current()} gives it. Immutable and safe for use by many threads.
+ * <p>The body's call chain has the hold: what it acquires re-enters it if it is the same file in the same mode, and
+ * {@link #current()} gives it. The Reactor context carries it for all that is subscribed to, also through {@link FileLocked} methods;
+ * for code that waits, {@link dev.filelock.FileLocks#current()} gives it on the thread that subscribes to the body, and in all
+ * operators that are assembled inside it. Where neither reaches, carry {@link dev.filelock.LockContext} on.
+ *
+ * <p>There is no {@code Mono<HeldLock>} to acquire with: nobody could tell whether a hold that was on its way when the subscriber
+ * cancelled, or that a step such as {@code timeout} or {@code zip} dropped, has come to somebody who closes it. Where the time of a hold
+ * can't be that of one publisher, use {@link FileLock#acquireAsync()}. Immutable and safe for use by many threads.
  */
 public final class ReactiveFileLock {
-    /** Where the context has the innermost hold. */
-    private static final Object HOLD = ReactiveFileLock.class;
-
-    private static final Executor ELASTIC = task -> Schedulers.boundedElastic().schedule(task);
-
     private final FileLock lock;
     private final @Nullable Duration timeout;
 
@@ -76,12 +76,7 @@ public final class ReactiveFileLock {
      */
     public <T> Mono<T> execute(Mono<T> body) {
         Objects.requireNonNull(body, "body");
-        return Mono.usingWhen(
-                subscription(),
-                each -> each.acquired().flatMap(held -> body.contextWrite(context -> context.put(HOLD, held))),
-                Subscription::end,
-                Subscription::endAfter,
-                Subscription::end);
+        return LockedSubscription.one(context -> new Execution<>(context, body));
     }
 
     /**
@@ -93,13 +88,7 @@ public final class ReactiveFileLock {
      */
     public <T> Flux<T> executeMany(Publisher<T> body) {
         Objects.requireNonNull(body, "body");
-        return Flux.usingWhen(
-                subscription(),
-                each -> each.acquired()
-                        .flatMapMany(held -> Flux.from(body).contextWrite(context -> context.put(HOLD, held))),
-                Subscription::end,
-                Subscription::endAfter,
-                Subscription::end);
+        return LockedSubscription.many(context -> new Execution<>(context, Flux.from(body)));
     }
 
     /**
@@ -108,66 +97,27 @@ public final class ReactiveFileLock {
      * @return the hold, or nothing where the subscriber's context carries none
      */
     public static Mono<HeldLock> current() {
-        return Mono.deferContextual(context -> Mono.justOrEmpty(context.<HeldLock>getOrEmpty(HOLD)));
+        return Mono.deferContextual(context ->
+                Mono.justOrEmpty(context.<LockContext>getOrEmpty(Carried.KEY).flatMap(LockContext::innermost)));
     }
 
-    private Mono<Subscription> subscription() {
-        return Mono.deferContextual(context -> Mono.just(new Subscription(context)));
-    }
+    private final class Execution<T> extends LockedSubscription<T> {
+        private final Publisher<T> body;
 
-    /** One subscription. It may be dropped before it has acquired, and ended at any time and more than once. */
-    private final class Subscription {
-        /** An acquisition that is over. */
-        private final CompletableFuture<HeldLock> ended = new CompletableFuture<>();
-
-        private final AtomicReference<@Nullable CompletableFuture<HeldLock>> acquisition = new AtomicReference<>();
-        private final ContextView context;
-
-        Subscription(ContextView context) {
-            this.context = context;
-            ended.cancel(false);
+        Execution(ContextView subscriber, Publisher<T> body) {
+            super(subscriber);
+            this.body = body;
         }
 
-        Mono<HeldLock> acquired() {
-            CompletableFuture<HeldLock> asked;
-            try {
-                asked = ask();
-            } catch (Exception e) {
-                return Mono.error(e);
-            }
-            if (!acquisition.compareAndSet(null, asked)) {
-                return giveBack(asked).then(Mono.never()); // cancelled, so nobody listens
-            }
-            return Mono.fromFuture(asked, true);
+        @Override
+        Mono<Asked> asked() {
+            return Mono.just(
+                    new Asked(List.of(lock), timeout == null ? lock.options().timeout() : timeout, true, context()));
         }
 
-        private CompletableFuture<HeldLock> ask() throws Exception {
-            HeldLock outer = context.getOrDefault(HOLD, null);
-            return outer == null
-                    ? lock.acquireAsync(timeout, ELASTIC)
-                    : outer.call(() -> lock.acquireAsync(timeout, ELASTIC));
-        }
-
-        Mono<Void> end() {
-            return Mono.defer(() -> {
-                CompletableFuture<HeldLock> last = acquisition.getAndSet(ended);
-                return last == null ? Mono.empty() : giveBack(last);
-            });
-        }
-
-        Mono<Void> endAfter(Throwable failure) {
-            return end().onErrorResume(e -> {
-                failure.addSuppressed(e);
-                return Mono.empty();
-            });
-        }
-
-        private Mono<Void> giveBack(CompletableFuture<HeldLock> last) {
-            if (last.cancel(false) || last.isCompletedExceptionally()) {
-                return Mono.empty();
-            }
-            Mono<Void> close = Mono.fromRunnable(() -> last.join().close());
-            return Schedulers.isInNonBlockingThread() ? close.subscribeOn(Schedulers.boundedElastic()) : close;
+        @Override
+        Publisher<T> body(List<HeldLock> held) {
+            return body;
         }
     }
 }

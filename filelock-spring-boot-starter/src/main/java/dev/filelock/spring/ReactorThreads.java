@@ -5,7 +5,8 @@ import reactor.core.scheduler.Schedulers;
 
 /** Knows the threads of Reactor that must not wait, where the application has Reactor. */
 final class ReactorThreads {
-    private static final boolean REACTOR_PRESENT =
+    /** Whether the application has Reactor. */
+    static final boolean REACTOR_PRESENT =
             ClassUtils.isPresent("reactor.core.scheduler.Schedulers", ReactorThreads.class.getClassLoader());
 
     private ReactorThreads() {}

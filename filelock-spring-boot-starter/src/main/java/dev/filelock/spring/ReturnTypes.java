@@ -20,6 +20,7 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.springframework.core.KotlinDetector;
 import org.springframework.core.MethodParameter;
+import org.springframework.core.ReactiveAdapter;
 import org.springframework.core.ReactiveAdapterRegistry;
 import org.springframework.core.annotation.AnnotatedElementUtils;
 import org.springframework.scheduling.annotation.Async;
@@ -27,6 +28,12 @@ import org.springframework.util.ClassUtils;
 
 /** What a locked method may return, and what it returns when it is skipped. */
 final class ReturnTypes {
+    private static final String FLOW = "kotlinx.coroutines.flow.Flow";
+
+    private static final boolean COROUTINES_PRESENT = ReactorThreads.REACTOR_PRESENT
+            && ClassUtils.isPresent("kotlinx.coroutines.reactor.MonoKt", ReturnTypes.class.getClassLoader())
+            && ClassUtils.isPresent("kotlin.reflect.full.KCallables", ReturnTypes.class.getClassLoader());
+
     private static final Map<Class<?>, Object> EMPTY = Map.of(
             Optional.class, Optional.empty(),
             OptionalInt.class, OptionalInt.empty(),
@@ -43,8 +50,7 @@ final class ReturnTypes {
             "org.springframework.web.servlet.mvc.method.annotation.ResponseBodyEmitter",
             "org.springframework.web.servlet.mvc.method.annotation.StreamingResponseBody",
             "kotlin.sequences.Sequence",
-            "kotlinx.coroutines.flow.Flow",
-            "kotlinx.coroutines.Deferred");
+            "kotlinx.coroutines.Deferred"); // cancelling it does not say when its work has stopped
 
     private static final List<String> REACTIVE_NAMES = List.of(
             "org.reactivestreams.Publisher",
@@ -53,7 +59,8 @@ final class ReturnTypes {
             "io.reactivex.rxjava3.core.Maybe",
             "io.reactivex.rxjava3.core.Observable",
             "io.reactivex.rxjava3.core.Single",
-            "io.smallrye.mutiny.Uni");
+            "io.smallrye.mutiny.Uni",
+            FLOW);
 
     private static final String TOO_EARLY = "the lock would be released before the work is done; ";
 
@@ -61,38 +68,109 @@ final class ReturnTypes {
 
     /** When the work of a method is done. */
     static Work workOf(Method method) {
-        return isStage(method.getReturnType()) || method.getReturnType() == Future.class
-                ? Work.WITH_STAGE
+        Class<?> type = method.getReturnType();
+        if (isStage(type) || type == Future.class) {
+            return Work.WITH_STAGE;
+        }
+        return KotlinDetector.isSuspendingFunction(method) || adapterOf(type) != null
+                ? Work.PER_SUBSCRIPTION
                 : Work.ON_RETURN;
+    }
+
+    /** The type of what the method yields, which for a suspending function is not what it returns. */
+    static Class<?> resultOf(Method method) {
+        return KotlinDetector.isSuspendingFunction(method)
+                ? new MethodParameter(method, -1).getParameterType()
+                : method.getReturnType();
+    }
+
+    private static @Nullable ReactiveAdapter adapterOf(Class<?> type) {
+        return ReactorThreads.REACTOR_PRESENT
+                ? ReactiveAdapterRegistry.getSharedInstance().getAdapter(type)
+                : null;
     }
 
     /** Says what is wrong with locking a method of this return type, or null if nothing is. */
     static @Nullable String problemOf(Method method) {
-        Class<?> type = method.getReturnType();
         if (KotlinDetector.isSuspendingFunction(method)) {
-            return "is a suspending function, which is done later than it returns: " + TOO_EARLY
-                    + "do the work before it returns, or return a CompletableFuture";
+            return problemOfSuspending(method);
         }
+        Class<?> type = method.getReturnType();
         if (isStage(type) || (type == Future.class && isAsync(method))) {
             return null;
         }
         if (Future.class.isAssignableFrom(type) || CompletionStage.class.isAssignableFrom(type)) {
             return "returns " + type.getSimpleName()
-                    + ", which does not say when it is done, or can't be replaced by one that " + "does: " + TOO_EARLY
+                    + ", which does not say when it is done, or can't be replaced by one that does: " + TOO_EARLY
                     + "return a CompletableFuture, or do the work before you return";
         }
-        if (isOneOf(REACTIVE_NAMES, type)
-                || ReactiveAdapterRegistry.getSharedInstance().getAdapter(type) != null) {
-            return "returns " + type.getSimpleName() + ", whose work is done when it is subscribed to: " + TOO_EARLY
-                    + "return a CompletableFuture, or use ReactiveFileLock";
-        }
-        if (LAZY.stream().anyMatch(lazy -> lazy.isAssignableFrom(type)) || isOneOf(LAZY_NAMES, type)) {
+        if (isOneOf(LAZY_NAMES, type) || LAZY.stream().anyMatch(lazy -> lazy.isAssignableFrom(type))) {
             return "returns " + type.getSimpleName() + ", which is used after the method returned: " + TOO_EARLY
-                    + (BaseStream.class.isAssignableFrom(type) || Iterator.class.isAssignableFrom(type)
-                            ? "return what it yields, such as a List"
-                            : "return what it yields, or a CompletableFuture of that");
+                    + insteadOf(type);
         }
-        return null;
+        ReactiveAdapter adapter = adapterOf(type);
+        if (adapter != null) {
+            return adapter.getReactiveType() == type
+                    ? null
+                    : "returns " + type.getSimpleName()
+                            + ", which can't be replaced by one that takes the lock; return "
+                            + adapter.getReactiveType().getSimpleName();
+        }
+        return isOneOf(REACTIVE_NAMES, type)
+                ? "returns " + type.getSimpleName() + ", whose work is done when it is subscribed to, and to lock that "
+                        + "takes Reactor: add io.projectreactor:reactor-core, or return a CompletableFuture"
+                : null;
+    }
+
+    private static @Nullable String problemOfSuspending(Method method) {
+        if (!COROUTINES_PRESENT) {
+            return "is a suspending function, and to lock that takes Reactor and its coroutines: add "
+                    + "org.jetbrains.kotlinx:kotlinx-coroutines-reactor and org.jetbrains.kotlin:kotlin-reflect";
+        }
+        Class<?> type = resultOf(method);
+        boolean lazy = isOneOf(LAZY_NAMES, type)
+                || LAZY.stream().anyMatch(each -> each.isAssignableFrom(type))
+                || Future.class.isAssignableFrom(type)
+                || CompletionStage.class.isAssignableFrom(type)
+                || (adapterOf(type) != null && !type.getName().equals(FLOW));
+        return lazy
+                ? "is a suspending function that returns " + type.getSimpleName()
+                        + ", which is used after it returned: " + TOO_EARLY
+                        + "await it, and return what it yields, or a Flow"
+                : null;
+    }
+
+    private static String insteadOf(Class<?> type) {
+        if (type.getName().startsWith("kotlin")) {
+            return "return what it yields from a suspending function, or a Flow";
+        }
+        return BaseStream.class.isAssignableFrom(type) || Iterator.class.isAssignableFrom(type)
+                ? "return what it yields, such as a List"
+                : "return what it yields, or a CompletableFuture of that";
+    }
+
+    /**
+     * Refuses what is returned as a result whose declared type does not show that there is work left.
+     *
+     * @throws IllegalStateException if the lock can't be held until that is done
+     */
+    static void refuseUnfinished(LockedMethod locked, @Nullable Object result) {
+        if (result instanceof Future<?> future && !future.isDone()) {
+            throw new IllegalStateException(
+                    locked + " returned a " + future.getClass().getName()
+                            + " that is not done, so its lock can't be held until it is; return a CompletableFuture");
+        }
+        if (result != null && locked.method().getReturnType() == Object.class && isReactive(result.getClass())) {
+            throw new IllegalStateException(
+                    locked + " returned a " + result.getClass().getName()
+                            + ", whose work has yet to be done, so its lock can't be held until it is; declare that type as "
+                            + "what it returns");
+        }
+    }
+
+    private static boolean isReactive(Class<?> type) {
+        ReactiveAdapter adapter = adapterOf(type);
+        return adapter != null && adapter.getDescriptor().isDeferred();
     }
 
     private static boolean isStage(Class<?> type) {
@@ -116,7 +194,11 @@ final class ReturnTypes {
 
     /** The method's result can say that the method did not run. */
     static boolean canSayNotDone(LockedMethod locked) {
-        Class<?> type = locked.method().getReturnType();
+        Class<?> type = resultOf(locked.method());
+        ReactiveAdapter adapter = adapterOf(type);
+        if (adapter != null) {
+            return adapter.supportsEmpty();
+        }
         return type == void.class
                 || type == Void.class
                 || EMPTY.containsKey(type)
@@ -133,9 +215,9 @@ final class ReturnTypes {
                 || new MethodParameter(method, -1).isOptional(); // Kotlin's String?
     }
 
-    /** What a skipped method returns. */
+    /** What a skipped method returns; null also stands for a publisher of nothing. */
     static @Nullable Object notDone(Method method) {
-        Class<?> type = method.getReturnType();
+        Class<?> type = resultOf(method);
         return isStage(type) ? CompletableFuture.completedFuture(null) : EMPTY.get(type);
     }
 }

@@ -6,5 +6,8 @@ enum Work {
     ON_RETURN,
 
     /** When the {@link java.util.concurrent.CompletionStage} that it returned completes. */
-    WITH_STAGE
+    WITH_STAGE,
+
+    /** When the publisher that it returned has ended or is cancelled, for each subscription anew; so also if it is suspending. */
+    PER_SUBSCRIPTION
 }

@@ -45,8 +45,7 @@ class MisuseTest {
                 Arguments.of(InitMethod.class, "open"),
                 Arguments.of(SkipsPrimitive.class, "SKIP"),
                 Arguments.of(SkipsText.class, "SKIP"),
-                Arguments.of(ReturnsMono.class, "Mono, whose work is done when it is subscribed to"),
-                Arguments.of(ReturnsFlowPublisher.class, "Publisher, whose work is done when it is subscribed to"),
+                Arguments.of(ReturnsConnectableFlux.class, "ConnectableFlux, which can't be replaced"),
                 Arguments.of(ReturnsDeferredResult.class, "return what it yields, or a CompletableFuture"),
                 Arguments.of(ReturnsEmitter.class, "SseEmitter"),
                 Arguments.of(ReturnsFuture.class, "return a CompletableFuture"),
@@ -233,17 +232,10 @@ class MisuseTest {
         }
     }
 
-    static class ReturnsMono {
+    static class ReturnsConnectableFlux {
         @FileLocked("x")
-        public reactor.core.publisher.Mono<String> run() {
-            return reactor.core.publisher.Mono.just("");
-        }
-    }
-
-    static class ReturnsFlowPublisher {
-        @FileLocked("x")
-        public java.util.concurrent.Flow.Publisher<String> run() {
-            return subscriber -> {};
+        public reactor.core.publisher.ConnectableFlux<String> run() {
+            return reactor.core.publisher.Flux.just("").publish();
         }
     }
 

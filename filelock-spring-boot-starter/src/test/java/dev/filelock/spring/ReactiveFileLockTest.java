@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
@@ -47,10 +48,14 @@ class ReactiveFileLockTest {
         neighbours.close();
     }
 
+    /** Asked on a thread of its own, so that no hold of a call chain answers. */
     private boolean isFree() {
-        var held = neighbours.lock("a").tryAcquire();
-        held.ifPresent(HeldLock::close);
-        return held.isPresent();
+        return CompletableFuture.supplyAsync(() -> {
+                    var held = neighbours.lock("a").tryAcquire();
+                    held.ifPresent(HeldLock::close);
+                    return held.isPresent();
+                })
+                .join();
     }
 
     @Test
