@@ -210,6 +210,15 @@ public interface FileLock extends Lock {
     FileLock labelled(String label);
 
     /**
+     * The same lock, of whose acquisitions through the returned object one more listener is told. So a user interface can follow one
+     * acquisition: {@code lock.notifying(progress).acquire()}.
+     *
+     * @param listener told after the listeners that this lock has
+     * @return a view of the same lock
+     */
+    FileLock notifying(LockListener listener);
+
+    /**
      * The lock file.
      *
      * @return the path this lock was built with, made absolute
@@ -239,6 +248,19 @@ public interface FileLock extends Lock {
      * @return true if at least one level is held
      */
     boolean isHeldByCurrentThread();
+
+    /**
+     * Who has the lock now, in this JVM or in another process, here or on another host.
+     *
+     * <p>It disturbs nobody: no file is locked, and none is opened that carries a kernel lock. It never waits for the lock, and at
+     * most a second for the file system. Whoever is known to have the lock but can't be named is a holder without a process id, whose
+     * remark says why.
+     *
+     * @return an unmodifiable list, empty if nobody is seen to have it. That is no promise: it is a look at a moment, and the system
+     *     does not show the kernel locks of other hosts and PID namespaces
+     * @throws IllegalStateException if the registry this lock came from was closed
+     */
+    List<LockHolder> holders();
 
     /**
      * The records on disk by which processes, this one included, have the lock or are about to take it: for looking after a crash

@@ -37,11 +37,11 @@ public final class FileLockTimeoutException extends FileLockException {
      * Names holders in one line.
      *
      * @param holders who has a lock
-     * @return such as {@code held by pid 4711 (python3 import.py) for 42 s}
+     * @return such as {@code held by pid 4711 (python3 import.py) of user alice for 42 s}
      */
     static String describe(List<LockHolder> holders) {
         if (holders.isEmpty()) {
-            return "held by a process that could not be identified";
+            return "held by an unknown process";
         }
         Instant now = Instant.now();
         return holders.stream()

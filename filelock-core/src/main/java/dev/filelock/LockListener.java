@@ -20,6 +20,15 @@ public interface LockListener {
     default void waiting(WaitingLockInfo lock) {}
 
     /**
+     * A wait that {@link #waiting} was told of goes on: told after a second and then at growing intervals, of at most ten seconds. For a
+     * user interface that shows for whom it waits.
+     *
+     * @param lock who waits, for what, at which place in the queue, and who has the lock now
+     * @param waited how long it has taken so far
+     */
+    default void stillWaiting(WaitingLockInfo lock, Duration waited) {}
+
+    /**
      * A wait that {@link #waiting} was told of ended, however it did. Called once for each, before {@link #acquired},
      * {@link #timedOut} or {@link #failed}.
      *

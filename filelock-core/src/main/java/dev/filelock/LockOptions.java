@@ -133,7 +133,8 @@ public final class LockOptions {
     }
 
     /**
-     * After how long a wait is logged, once, with the holder's name.
+     * After how long a wait is logged first, with the holder's name. If it goes on it is logged again, each time after twice as
+     * long, up to a minute.
      *
      * @return one second unless set; negative: never
      */
@@ -321,7 +322,7 @@ public final class LockOptions {
         }
 
         /**
-         * Sets after how long a wait is logged, once, with the holder's name.
+         * Sets after how long a wait is logged first, with the holder's name.
          *
          * @param after negative: never
          * @return this builder

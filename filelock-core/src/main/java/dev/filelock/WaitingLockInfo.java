@@ -17,7 +17,9 @@ import org.jspecify.annotations.Nullable;
  * @param thread the name of the waiting thread, or null where no thread waits
  * @param since when it began
  * @param timeout how long it waits at most; negative: for ever; zero: a single attempt
- * @param blockedBy who has the lock, as far as it can be known without disturbing it; empty where nobody could be named
+ * @param position its place in the queue of this JVM for the file: 1 is who contends for it with other processes, the others have it
+ *     after those ahead of them; 0 if it is not in the queue any more
+ * @param blockedBy who has the lock, as far as it can be known without disturbing it; empty where nobody was asked for
  */
 public record WaitingLockInfo(
         Path path,
@@ -28,6 +30,7 @@ public record WaitingLockInfo(
         @Nullable String thread,
         Instant since,
         Duration timeout,
+        int position,
         List<LockHolder> blockedBy) {
 
     /** Copies the list. */

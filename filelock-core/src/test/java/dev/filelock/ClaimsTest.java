@@ -28,7 +28,7 @@ class ClaimsTest {
                 path,
                 "x",
                 LockClaim.Kind.MARKER,
-                new LockHolder(1L, null, null, null, null, null),
+                new LockHolder(1L, null, null, null, null, null, null),
                 LockClaim.Liveness.DEAD);
         try (HeldLock held = lock.acquire()) {
             assertThat(lock.claims()).isEmpty();

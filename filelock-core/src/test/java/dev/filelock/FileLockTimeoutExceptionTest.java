@@ -15,8 +15,9 @@ import org.junit.jupiter.api.Test;
 /** The exception says what a person needs to go on: which lock, how long, and who has it. */
 class FileLockTimeoutExceptionTest {
     private static final Path PATH = Path.of("data.txt.lock").toAbsolutePath();
-    private static final LockHolder PYTHON = new LockHolder(4711L, "build-3", "python3 import.py", null, null, null);
-    private static final LockHolder THREAD = new LockHolder(12L, null, null, "http-1", null, null);
+    private static final LockHolder PYTHON =
+            new LockHolder(4711L, "build-3", "python3 import.py", "alice", null, null, null);
+    private static final LockHolder THREAD = new LockHolder(12L, null, null, null, "http-1", null, null);
 
     private static FileLockTimeoutException after(Duration timeout, LockHolder... holders) {
         return new FileLockTimeoutException(PATH, timeout, Duration.ofMillis(10_003), List.of(holders));
@@ -25,20 +26,22 @@ class FileLockTimeoutExceptionTest {
     @Test
     void itNamesLockTimeAndHolder() {
         assertThat(after(Duration.ofSeconds(10), PYTHON))
-                .hasMessage(PATH + " not acquired in 10 s: held by pid 4711 (python3 import.py) on host build-3");
+                .hasMessage(PATH
+                        + " not acquired in 10 s: held by pid 4711 (python3 import.py) of user alice on host build-3");
     }
 
     @Test
     void itNamesAllReaders() {
         assertThat(after(Duration.ofSeconds(10), PYTHON, THREAD))
-                .hasMessageEndingWith("held by pid 4711 (python3 import.py) on host build-3, and by thread 'http-1' of "
-                        + "this JVM (pid 12)");
+                .hasMessageEndingWith(
+                        "held by pid 4711 (python3 import.py) of user alice on host build-3, and by thread 'http-1' of "
+                                + "this JVM (pid 12)");
     }
 
     @Test
     void itSaysWhenNobodyCouldBeNamed() {
         assertThat(after(Duration.ofMillis(100)))
-                .hasMessage(PATH + " not acquired in 100 ms: held by a process that could not be identified");
+                .hasMessage(PATH + " not acquired in 100 ms: held by an unknown process");
     }
 
     @Test

@@ -20,13 +20,27 @@ class LockHolderTest {
             @Nullable String thread,
             @Nullable Instant since,
             @Nullable String remark) {
-        return new LockHolder(pid, host, process, thread, since, remark).describe(NOW);
+        return new LockHolder(pid, host, process, null, thread, since, remark).describe(NOW);
     }
 
     @Test
     void aProcessOfAnotherHost() {
         assertThat(describe(4711L, "build-3", "python3 import.py", null, NOW.minusSeconds(42), null))
                 .isEqualTo("pid 4711 (python3 import.py) on host build-3 for 42 s");
+    }
+
+    @Test
+    void theUserOfAProcess() {
+        assertThat(new LockHolder(4711L, null, "sleep", "alice", null, NOW, null).describe(NOW))
+                .isEqualTo("pid 4711 (sleep) of user alice for 0 ms");
+        assertThat(new LockHolder(null, "build-3", null, "alice", null, null, null).describe(NOW))
+                .isEqualTo("an unknown process of user alice on host build-3");
+    }
+
+    @Test
+    void whyNothingIsKnown() {
+        assertThat(LockHolder.unknown("it is on another host").describe(NOW))
+                .isEqualTo("an unknown process (it is on another host)");
     }
 
     @Test

@@ -40,19 +40,19 @@ final class Announcements {
     static void reclaimed(Waiter waiter, @Nullable String reason) {
         if (reason != null) {
             waiter.tell(() ->
-                    Listeners.tell(waiter.request, listener -> listener.reclaimed(waiter.info(List.of()), reason)));
+                    Listeners.tell(waiter.request, listener -> listener.reclaimed(waiter.info(List.of(), 0), reason)));
         }
     }
 
     static void timedOut(Waiter waiter, Duration waited, List<LockHolder> holders) {
         FlightRecorder.end(waiter.recording, waiter.request, waiter.request.backend(), "timed out");
-        Listeners.tell(waiter.request, listener -> listener.timedOut(waiter.info(holders), waited));
+        Listeners.tell(waiter.request, listener -> listener.timedOut(waiter.info(holders, 0), waited));
     }
 
     static void failed(Waiter waiter, Throwable cause) {
         FlightRecorder.end(waiter.recording, waiter.request, waiter.request.backend(), "failed: " + cause);
         Duration waited = elapsed(waiter.deadline);
-        Listeners.tell(waiter.request, listener -> listener.failed(waiter.info(List.of()), waited, cause));
+        Listeners.tell(waiter.request, listener -> listener.failed(waiter.info(List.of(), 0), waited, cause));
     }
 
     static Duration elapsed(Deadline deadline) {

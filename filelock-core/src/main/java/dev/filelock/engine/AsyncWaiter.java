@@ -9,7 +9,6 @@ import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.Future;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
@@ -32,9 +31,6 @@ import org.slf4j.LoggerFactory;
 final class AsyncWaiter<T> extends Waiter {
     private static final Logger log = LoggerFactory.getLogger("dev.filelock");
 
-    /** How long an expired acquisition waits to learn who is in the way, should the file system hang. */
-    private static final long NAMING_MILLIS = 1000;
-
     /** In {@link #place}: it ended before it came to its file. */
     private static final Object GONE = new Object();
 
@@ -55,7 +51,7 @@ final class AsyncWaiter<T> extends Waiter {
     /** It is known to wait, and that is, or will be, told. Guarded by the entry's mutex. */
     private boolean reporting;
 
-    private volatile @Nullable Future<?> logging;
+    private volatile @Nullable Future<?> nextReport;
 
     /** The hold, on its way to the caller. */
     private volatile @Nullable Handle handle;
@@ -140,7 +136,7 @@ final class AsyncWaiter<T> extends Waiter {
     @Override
     void deliver() {
         cancel(expiry);
-        cancel(logging);
+        cancel(nextReport);
         LockEntry entry = place.get() instanceof LockEntry at ? at : null;
         if (entry != null && !fresh) {
             engine.unpin(entry); // a hold of its own keeps the entry instead
@@ -236,9 +232,7 @@ final class AsyncWaiter<T> extends Waiter {
         if (entry == null) {
             return CompletableFuture.completedFuture(List.of());
         }
-        CompletableFuture<List<LockHolder>> found = new CompletableFuture<>();
-        engine.workers().turn(entry.directory(), () -> found.complete(entry.diagnosis.blockers()));
-        return found.completeOnTimeout(List.of(), NAMING_MILLIS, TimeUnit.MILLISECONDS);
+        return entry.diagnosis.blockers();
     }
 
     // ---- what is told to the caller
@@ -280,23 +274,34 @@ final class AsyncWaiter<T> extends Waiter {
             return;
         }
         reporting = true;
-        if (hasListeners()) {
-            engine.workers().turn(entry.directory(), () -> tellOfWait(entry));
-        }
+        reportWhenDue(entry);
+    }
+
+    private void reportWhenDue(LockEntry entry) {
         long delay = report.nanosUntilDue();
         if (delay < Long.MAX_VALUE) {
-            logging =
-                    engine.workers().timer(delay, () -> engine.workers().turn(entry.directory(), () -> logWait(entry)));
+            nextReport = engine.workers()
+                    .timer(
+                            delay,
+                            () -> entry.diagnosis
+                                    .blockers()
+                                    .thenAcceptAsync(holders -> report(entry, holders), engine.workers()::soon));
         }
     }
 
-    private void tellOfWait(LockEntry entry) {
-        List<LockHolder> holders = entry.diagnosis.blockers();
-        tell(() -> {
-            if (!concluded) {
-                report.tell(holders);
-            }
-        });
+    private void report(LockEntry entry, List<LockHolder> holders) {
+        if (entry.diagnosis.positionOf(this) == 0) {
+            return;
+        }
+        Runnable news = report.make(entry.diagnosis, holders);
+        if (hasListeners()) {
+            tell(() -> {
+                if (!concluded) {
+                    news.run();
+                }
+            });
+        }
+        reportWhenDue(entry);
     }
 
     @Override
@@ -305,19 +310,6 @@ final class AsyncWaiter<T> extends Waiter {
             callers.execute(news);
         } catch (RuntimeException | Error e) {
             end(waiter -> waiter.fail(e));
-        }
-    }
-
-    private void logWait(LockEntry entry) {
-        boolean waits;
-        entry.mutex.lock();
-        try {
-            waits = queued;
-        } finally {
-            entry.mutex.unlock();
-        }
-        if (waits) {
-            report.log(entry.diagnosis);
         }
     }
 }

@@ -41,14 +41,14 @@ final class Backends {
         Processes processes = Processes.system();
         Time time = Time.system();
         LockProtocol soft = MarkerProtocol.soft(OsFiles::system, processes, time);
-        KernelProtocol kernel = new KernelProtocol(OsFiles::system, kernelLocks, processes, soft);
+        KernelProtocol kernel = new KernelProtocol(OsFiles::system, kernelLocks, soft);
         Map<LockBackend, LockProtocol> protocols = new EnumMap<>(LockBackend.class);
         protocols.put(LockBackend.NATIVE, kernel);
         protocols.put(LockBackend.SOFT, soft);
         protocols.put(LockBackend.MARKER, MarkerProtocol.marker(OsFiles::system, processes, time));
         protocols.put(LockBackend.LEASE, MarkerProtocol.lease(OsFiles::system, processes, time, heartbeats));
         protocols.put(LockBackend.STRICT, new ClaimProtocol(OsFiles::system, processes));
-        protocols.put(LockBackend.SQLITE, new SqliteProtocol(identities, kernelLocks, processes));
+        protocols.put(LockBackend.SQLITE, new SqliteProtocol(identities, kernelLocks));
         protocols.put(LockBackend.GENERATION, new GenerationProtocol(OsFiles::system, processes, heartbeats));
         return new Engine(
                 backend -> Objects.requireNonNull(protocols.get(backend), backend::name),

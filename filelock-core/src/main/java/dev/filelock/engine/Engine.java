@@ -213,7 +213,7 @@ public final class Engine {
         if (!explain && request.options().listeners().isEmpty() && waiter.recording == null) {
             return;
         }
-        List<LockHolder> holders = entry.diagnosis.blockers();
+        List<LockHolder> holders = entry.diagnosis.blockers().join();
         Duration waited = Announcements.elapsed(waiter.deadline);
         Announcements.timedOut(waiter, waited, holders);
         if (explain) {
@@ -302,6 +302,28 @@ public final class Engine {
         return entry != null && entry.isHeldBy(Thread.currentThread(), CallChain.current(), request.mode());
     }
 
+    List<LockHolder> holders(Request request) {
+        request.scope().requireOpen();
+        return runtime.workers()
+                .ask(
+                        FileKeys.directoryOf(request.path()),
+                        () -> holdersNow(request),
+                        EntryDiagnosis::noAnswer,
+                        EntryDiagnosis.PATIENCE_NANOS)
+                .join();
+    }
+
+    private List<LockHolder> holdersNow(Request request) {
+        LockEntry entry = find(request);
+        List<LockHolder> here = entry == null ? List.of() : entry.diagnosis.holdersHere();
+        if (!here.isEmpty()) {
+            return List.copyOf(here);
+        }
+        // Not by the entry's own file: an idle entry may be of a directory that was deleted since, whose inode is this
+        // one's now.
+        return List.copyOf(EntryDiagnosis.onDisk(open(request), request.path()));
+    }
+
     List<LockClaim> claims(Request request) {
         request.scope().requireOpen();
         try {
@@ -331,9 +353,14 @@ public final class Engine {
     }
 
     List<WaitingLockInfo> waiting(Predicate<Request> which) {
-        List<WaitingLockInfo> waiting = new ArrayList<>();
-        runtime.table().entries().forEach(entry -> entry.diagnosis.addWaiting(which, waiting));
-        return waiting;
+        List<CompletableFuture<List<WaitingLockInfo>>> found = new ArrayList<>();
+        for (LockEntry entry : runtime.table().entries()) {
+            CompletableFuture<List<WaitingLockInfo>> waiting = entry.diagnosis.waiting(which);
+            if (waiting != null) {
+                found.add(waiting);
+            }
+        }
+        return found.stream().flatMap(each -> each.join().stream()).toList();
     }
 
     void cancelWaiters(Predicate<Request> which, Supplier<? extends RuntimeException> cause) {

@@ -3,6 +3,8 @@ package dev.filelock.engine;
 import dev.filelock.FileLock;
 import dev.filelock.HeldLock;
 import dev.filelock.LockClaim;
+import dev.filelock.LockHolder;
+import dev.filelock.LockListener;
 import dev.filelock.LockMode;
 import dev.filelock.LockOptions;
 import java.nio.file.Path;
@@ -74,6 +76,11 @@ final class EngineFileLock implements FileLock {
     }
 
     @Override
+    public FileLock notifying(LockListener listener) {
+        return new EngineFileLock(engine, request.notifying(listener));
+    }
+
+    @Override
     public Path path() {
         return request.path();
     }
@@ -91,6 +98,11 @@ final class EngineFileLock implements FileLock {
     @Override
     public boolean isHeldByCurrentThread() {
         return engine.isHeldByCurrentThread(request);
+    }
+
+    @Override
+    public List<LockHolder> holders() {
+        return engine.holders(request);
     }
 
     @Override

@@ -4,8 +4,11 @@ import dev.filelock.HeldLockInfo;
 import dev.filelock.LockHolder;
 import dev.filelock.WaitingLockInfo;
 import dev.filelock.protocol.LockFile;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -15,38 +18,68 @@ import org.slf4j.LoggerFactory;
 final class EntryDiagnosis {
     private static final Logger log = LoggerFactory.getLogger("dev.filelock");
 
+    /** How long a message is worth waiting for the name in it, should the file system hang. */
+    static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(1);
+
     private final LockEntry entry;
     private final LockFile file;
+    private final Workers workers;
 
     /** When a wait for this file was last logged, by {@link System#nanoTime}, or null. Guarded by the mutex. */
     private @Nullable Long lastLogged;
 
-    EntryDiagnosis(LockEntry entry, LockFile file) {
+    EntryDiagnosis(LockEntry entry, LockFile file, Workers workers) {
         this.entry = entry;
         this.file = file;
+        this.workers = workers;
     }
 
-    /** Who has the lock, as far as it can be known: in this JVM from memory, else what the protocol finds out on disk. */
-    List<LockHolder> blockers() {
+    /** As {@link #blockers(long)}, with the patience that a message is worth. */
+    CompletableFuture<List<LockHolder>> blockers() {
+        return blockers(PATIENCE_NANOS);
+    }
+
+    /**
+     * Who has the lock that somebody waits for: in this JVM from memory, else what the protocol finds out on disk. Never empty: who
+     * can't be named is an unknown holder with the reason, and so is everybody on a file system that gives no answer in time.
+     */
+    CompletableFuture<List<LockHolder>> blockers(long patienceNanos) {
+        List<LockHolder> here = holdersHere();
+        return here.isEmpty()
+                ? workers.ask(entry.directory(), this::blockersOnDisk, EntryDiagnosis::noAnswer, patienceNanos)
+                : CompletableFuture.completedFuture(here);
+    }
+
+    private List<LockHolder> blockersOnDisk() {
+        List<LockHolder> found = onDisk(file, entry.path);
+        return found.isEmpty() ? List.of(LockHolder.unknown(file.whyUnseen())) : found;
+    }
+
+    static List<LockHolder> onDisk(LockFile file, Path path) {
+        try {
+            return file.holders();
+        } catch (RuntimeException | Error e) {
+            log.warn("Who holds {} could not be found out", path, e);
+            return List.of(LockHolder.unknown("that could not be found out: " + e));
+        }
+    }
+
+    static List<LockHolder> noAnswer() {
+        return List.of(LockHolder.unknown("the file system gave no answer in time"));
+    }
+
+    /** Its place in the queue, from 1; 0 if it is not there any more. */
+    int positionOf(Waiter waiter) {
         entry.mutex.lock();
         try {
-            if (entry.tenure != null) {
-                return holdersHere(entry.tenure);
-            }
+            return entry.queue.positionOf(waiter);
         } finally {
             entry.mutex.unlock();
         }
-        try {
-            return file.holders();
-        } catch (RuntimeException e) {
-            log.debug("Who holds {} could not be found out", entry.path, e);
-            return List.of();
-        }
     }
 
-    /** Whether a waiter may log its wait: a queue of thousands says it once in a while, not all together. */
-    boolean takeTurnToLog(long intervalNanos) {
-        long now = System.nanoTime();
+    /** Whether a waiter may log its wait: a queue of thousands says it once in an interval, not all together. */
+    boolean takeTurnToLog(long now, long intervalNanos) {
         entry.mutex.lock();
         try {
             Long last = lastLogged;
@@ -60,18 +93,30 @@ final class EntryDiagnosis {
         }
     }
 
-    private static List<LockHolder> holdersHere(Tenure current) {
+    /** Who has the lock in this JVM. */
+    List<LockHolder> holdersHere() {
+        entry.mutex.lock();
+        try {
+            return entry.tenure == null ? List.of() : holdersOf(entry.tenure);
+        } finally {
+            entry.mutex.unlock();
+        }
+    }
+
+    private static List<LockHolder> holdersOf(Tenure current) {
         long pid = ProcessHandle.current().pid();
         if (current.holds.isEmpty()) {
-            return List.of(new LockHolder(pid, null, null, null, current.since, "this JVM, which is releasing it"));
+            return List.of(
+                    new LockHolder(pid, null, null, null, null, current.since, "this JVM, which is releasing it"));
         }
         List<LockHolder> holders = new ArrayList<>(current.holds.size());
         for (Hold hold : current.holds) {
             Thread thread = hold.reentrant();
             holders.add(
                     thread == null
-                            ? new LockHolder(pid, null, null, null, hold.since, "this JVM, by no thread in particular")
-                            : new LockHolder(pid, null, null, thread.getName(), hold.since, null));
+                            ? new LockHolder(
+                                    pid, null, null, null, null, hold.since, "this JVM, by no thread in particular")
+                            : new LockHolder(pid, null, null, null, thread.getName(), hold.since, null));
         }
         return holders;
     }
@@ -105,7 +150,8 @@ final class EntryDiagnosis {
         }
     }
 
-    void addWaiting(Predicate<Request> which, List<WaitingLockInfo> into) {
+    /** Those who wait, once it is known for whom; null if nobody does. */
+    @Nullable CompletableFuture<List<WaitingLockInfo>> waiting(Predicate<Request> which) {
         List<Waiter> waiters;
         entry.mutex.lock();
         try {
@@ -113,10 +159,17 @@ final class EntryDiagnosis {
         } finally {
             entry.mutex.unlock();
         }
-        waiters.removeIf(waiter -> !which.test(waiter.request));
-        if (!waiters.isEmpty()) {
-            List<LockHolder> blockedBy = blockers();
-            waiters.forEach(waiter -> into.add(waiter.info(blockedBy)));
+        if (waiters.stream().noneMatch(waiter -> which.test(waiter.request))) {
+            return null;
         }
+        return blockers().thenApply(holders -> {
+            List<WaitingLockInfo> infos = new ArrayList<>();
+            for (int i = 0; i < waiters.size(); i++) {
+                if (which.test(waiters.get(i).request)) {
+                    infos.add(waiters.get(i).info(holders, i + 1));
+                }
+            }
+            return infos;
+        });
     }
 }

@@ -61,7 +61,7 @@ final class LockEntry {
         this.contest = new Contest(this, file, waitsInsidePoll, runtime);
         this.leftovers = new Leftovers(this, runtime);
         this.validity = new Validity(this, runtime);
-        this.diagnosis = new EntryDiagnosis(this, file);
+        this.diagnosis = new EntryDiagnosis(this, file, runtime.workers());
     }
 
     Path directory() {

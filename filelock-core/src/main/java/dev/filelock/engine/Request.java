@@ -1,6 +1,7 @@
 package dev.filelock.engine;
 
 import dev.filelock.LockBackend;
+import dev.filelock.LockListener;
 import dev.filelock.LockMode;
 import dev.filelock.LockOptions;
 import java.nio.file.Path;
@@ -20,6 +21,14 @@ record Request(Path path, LockMode mode, LockOptions options, Scope scope) {
     }
 
     Request labelled(String label) {
-        return new Request(path, mode, options.toBuilder().label(label).build(), scope);
+        return with(options.toBuilder().label(label));
+    }
+
+    Request notifying(LockListener listener) {
+        return with(options.toBuilder().listener(listener));
+    }
+
+    private Request with(LockOptions.Builder changed) {
+        return new Request(path, mode, changed.build(), scope);
     }
 }

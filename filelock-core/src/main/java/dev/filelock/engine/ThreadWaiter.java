@@ -1,6 +1,8 @@
 package dev.filelock.engine;
 
+import dev.filelock.LockHolder;
 import dev.filelock.protocol.Patience;
+import java.util.List;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
@@ -63,7 +65,7 @@ final class ThreadWaiter extends Waiter {
                     entry.mutex.unlock();
                 }
                 if (report.due()) {
-                    report.make(entry.diagnosis);
+                    report.make(entry.diagnosis, blockers(entry)).run();
                 } else if (now != null) {
                     entry.contest.poll(now, Patience.NONE);
                 } else {
@@ -79,6 +81,12 @@ final class ThreadWaiter extends Waiter {
                 thread.interrupt();
             }
         }
+    }
+
+    /** A file system that hangs must not hold this thread beyond its deadline. */
+    private List<LockHolder> blockers(LockEntry entry) {
+        long patience = Math.min(EntryDiagnosis.PATIENCE_NANOS, Math.max(0, deadline.remaining()));
+        return entry.diagnosis.blockers(patience).join();
     }
 
     private @Nullable Hold outcome() {

@@ -51,6 +51,15 @@ final class WaitQueue {
         waiter.behind = null;
     }
 
+    /** From 1; 0 if it is not in the queue. */
+    int positionOf(Waiter waiter) {
+        int position = waiter.queued ? 1 : 0;
+        for (Waiter other = waiter.ahead; other != null; other = other.ahead) {
+            position++;
+        }
+        return position;
+    }
+
     /** A copy, first to last. */
     List<Waiter> toList() {
         List<Waiter> waiters = new ArrayList<>();

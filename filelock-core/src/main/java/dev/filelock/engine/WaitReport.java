@@ -2,89 +2,98 @@ package dev.filelock.engine;
 
 import dev.filelock.LockHolder;
 import dev.filelock.WaitingLockInfo;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Says what a wait waits for: to the listeners when it begins and ends, once in the log when it has lasted. */
+/**
+ * Says what a wait waits for: to the listeners when it begins, while it lasts and when it ends; in the log once it has lasted. Made by
+ * one thread at a time, without the mutex.
+ */
 final class WaitReport {
     private static final Logger log = LoggerFactory.getLogger("dev.filelock");
 
+    private static final Duration LONGEST_SILENCE = Duration.ofMinutes(1);
+    private static final Duration FIRST_PROGRESS = Duration.ofSeconds(1);
+    private static final Duration LONGEST_WITHOUT_PROGRESS = Duration.ofSeconds(10);
+
     private final Waiter waiter;
-    private final long logAfter;
+    private final boolean listened;
+    private final GrowingInterval logging;
+    private final GrowingInterval progress;
+    private boolean begun;
+
+    /** What the listeners were told of the beginning. Touched by whoever tells them. */
     private @Nullable WaitingLockInfo told;
-    private boolean tell;
-    private boolean logged;
 
     WaitReport(Waiter waiter) {
         this.waiter = waiter;
-        this.tell = !waiter.request.options().listeners().isEmpty();
-        var after = waiter.request.options().logWaitingAfter();
-        this.logged = after.isNegative();
-        this.logAfter = logged ? Long.MAX_VALUE : Deadline.after(after).limit();
+        this.listened = !waiter.request.options().listeners().isEmpty();
+        this.logging = new GrowingInterval(waiter.request.options().logWaitingAfter(), LONGEST_SILENCE);
+        this.progress = new GrowingInterval(FIRST_PROGRESS, LONGEST_WITHOUT_PROGRESS);
+    }
+
+    /** Nanoseconds until there is something to say; zero or less if that is now; {@link Long#MAX_VALUE} for never. */
+    long nanosUntilDue() {
+        long elapsed = waiter.deadline.elapsed();
+        long untilLogged = logging.untilDue(elapsed);
+        if (!listened) {
+            return untilLogged;
+        }
+        return begun ? Math.min(untilLogged, progress.untilDue(elapsed)) : 0;
     }
 
     boolean due() {
-        return tell || nanosUntilDue() <= 0;
+        return nanosUntilDue() <= 0;
     }
 
-    long nanosUntilDue() {
-        return logged ? Long.MAX_VALUE : logAfter - waiter.deadline.elapsed();
-    }
-
-    /** Called without the mutex. */
-    void make(EntryDiagnosis diagnosis) {
-        boolean logs = takeTurnToLog(diagnosis);
-        if (logs || tell) {
-            List<LockHolder> holders = diagnosis.blockers();
-            tell(holders);
-            if (logs) {
-                log(holders);
+    /**
+     * Logs what is due.
+     *
+     * @return what the listeners are to be told now; does nothing if that is nothing
+     */
+    Runnable make(EntryDiagnosis diagnosis, List<LockHolder> holders) {
+        long elapsed = waiter.deadline.elapsed();
+        WaitingLockInfo info = waiter.info(holders, diagnosis.positionOf(waiter));
+        if (logging.isDue(elapsed)) {
+            if (diagnosis.takeTurnToLog(waiter.deadline.start() + elapsed, logging.nanos())) {
+                log(info, elapsed);
             }
+            logging.next(elapsed);
         }
+        if (!listened) {
+            return () -> {};
+        } else if (!begun) {
+            begun = true;
+            return () -> {
+                told = info;
+                Listeners.tell(waiter.request, listener -> listener.waiting(info));
+            };
+        } else if (progress.isDue(elapsed)) {
+            progress.next(elapsed);
+            Duration waited = Duration.ofNanos(elapsed);
+            return () -> Listeners.tell(waiter.request, listener -> listener.stillWaiting(info, waited));
+        }
+        return () -> {};
     }
 
-    private boolean takeTurnToLog(EntryDiagnosis diagnosis) {
-        if (nanosUntilDue() > 0) {
-            return false;
-        }
-        logged = true;
-        return diagnosis.takeTurnToLog(logAfter);
-    }
-
-    void log(EntryDiagnosis diagnosis) {
-        if (takeTurnToLog(diagnosis)) {
-            log(diagnosis.blockers());
-        }
-    }
-
-    /** Tells the listeners, the first time. */
-    void tell(List<LockHolder> holders) {
-        if (tell) {
-            tell = false;
-            WaitingLockInfo info = waiter.info(holders);
-            told = info;
-            Listeners.tell(waiter.request, listener -> listener.waiting(info));
-        }
-    }
-
-    private void log(List<LockHolder> holders) {
+    private static void log(WaitingLockInfo info, long elapsed) {
         Instant now = Instant.now();
+        long millis = TimeUnit.NANOSECONDS.toMillis(elapsed);
         log.info(
-                "Waiting for {} since {} ms: held by {}",
-                waiter.request.path(),
-                waiter.deadline.elapsed() / 1_000_000,
-                holders.isEmpty()
-                        ? "a process that could not be identified"
-                        : holders.stream()
-                                .map(holder -> holder.describe(now))
-                                .collect(Collectors.joining(", and by ")));
+                "Waiting for {} since {}{}: held by {}",
+                info.path(),
+                millis < 10_000 ? millis + " ms" : millis / 1000 + " s",
+                info.position() > 1 ? ", at place " + info.position() + " of this JVM's queue" : "",
+                info.blockedBy().stream().map(holder -> holder.describe(now)).collect(Collectors.joining(", and by ")));
     }
 
-    /** Called without the mutex when the wait has ended, whether or not anything was reported. */
+    /** Called where the listeners are told when the wait has ended, whether or not anything was reported. */
     void end() {
         WaitingLockInfo info = told;
         told = null;

@@ -100,7 +100,8 @@ abstract class Waiter {
     /** Makes a head that drives itself look again when it is to poll. Called with the mutex. */
     void wake() {}
 
-    WaitingLockInfo info(List<LockHolder> blockedBy) {
+    /** @param position in the queue, from 1; 0 if it is not there */
+    WaitingLockInfo info(List<LockHolder> blockedBy, int position) {
         return new WaitingLockInfo(
                 request.path(),
                 request.scope().directoryName(),
@@ -110,6 +111,7 @@ abstract class Waiter {
                 owner == null ? null : owner.getName(),
                 since,
                 deadline.limitAsDuration(),
+                position,
                 blockedBy);
     }
 }

@@ -1,6 +1,7 @@
 package dev.filelock.engine;
 
 import java.nio.file.Path;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.Future;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -12,6 +13,7 @@ import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Supplier;
 
 /**
  * The engine's own threads, all daemons that end when idle: one that only times, a few that do short I/O for waiters that can't
@@ -49,6 +51,23 @@ final class Workers {
     /** Runs short I/O for a waiter soon; a directory that hangs leaves threads for the others. */
     void turn(Path directory, Runnable work) {
         turns.execute(directory, work);
+    }
+
+    /**
+     * Asks what takes I/O to answer, and is content with another answer where the file system hangs.
+     *
+     * @param otherwise what is answered when that much time has passed
+     */
+    <T> CompletableFuture<T> ask(Path directory, Supplier<T> question, Supplier<T> otherwise, long patienceNanos) {
+        CompletableFuture<T> answer = new CompletableFuture<>();
+        turn(directory, () -> {
+            if (!answer.isDone()) {
+                answer.complete(question.get());
+            }
+        });
+        Future<?> giveUp = timer(patienceNanos, () -> answer.complete(otherwise.get()));
+        answer.thenRun(() -> giveUp.cancel(false));
+        return answer;
     }
 
     /** Runs short I/O soon, after all that was asked for in the same directory before. */

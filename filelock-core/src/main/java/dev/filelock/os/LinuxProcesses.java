@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -23,6 +24,8 @@ final class LinuxProcesses extends UnixProcesses {
     static final long INITIAL_NAMESPACE = 0xEFFFFFFCL;
 
     private static final Pattern NAMESPACE = Pattern.compile("pid:\\[([0-9]{1,18})]");
+
+    private static final Pattern EFFECTIVE_USER = Pattern.compile("(?m)^Uid:\\s+[0-9]+\\s+([0-9]+)\\s");
 
     /** A JVM that can be restored from a checkpoint is another process then, of another start and maybe another boot. */
     private static final boolean MAY_BE_RESTORED = hasClass("jdk.crac.Core");
@@ -112,6 +115,27 @@ final class LinuxProcesses extends UnixProcesses {
         return arguments;
     }
 
+    /** The kernel gives the directories of processes that it must protect to root, whoever's they are; so both have to agree. */
+    @Override
+    public @Nullable String user(long pid) {
+        if (!showsOurProcesses()) {
+            return null;
+        }
+        Matcher status = EFFECTIVE_USER.matcher(content("/proc/" + pid + "/status"));
+        if (!status.find()) {
+            return null;
+        }
+        String id = status.group(1);
+        try {
+            Map<String, Object> directory = Files.readAttributes(Path.of("/proc/" + pid), "unix:uid,owner");
+            return String.valueOf(directory.get("uid")).equals(id)
+                    ? ProcessNames.printable(String.valueOf(directory.get("owner")))
+                    : id;
+        } catch (IOException e) {
+            return id;
+        }
+    }
+
     @Override
     public @Nullable String remark(long pid) {
         ProcStat stat = stat(pid);
@@ -134,7 +158,7 @@ final class LinuxProcesses extends UnixProcesses {
     }
 
     /** A {@code /proc} of another PID namespace, which containers can have mounted, tells of other processes by our numbers. */
-    private static boolean showsOurProcesses() {
+    static boolean showsOurProcesses() {
         try {
             return Files.readSymbolicLink(Path.of("/proc/self"))
                     .toString()

@@ -24,6 +24,11 @@ final class MacProcesses extends UnixProcesses {
     }
 
     @Override
+    public @Nullable String user(long pid) {
+        return userOf(pid);
+    }
+
+    @Override
     public @Nullable String remark(long pid) {
         return null;
     }

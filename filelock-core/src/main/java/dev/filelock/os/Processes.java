@@ -29,6 +29,9 @@ public interface Processes {
     /** A process by executable and script, never its other arguments; null if unknown. */
     @Nullable String describe(long pid);
 
+    /** The name of the user as whom a process runs; null if unknown. */
+    @Nullable String user(long pid);
+
     /** What a reader should know of a process that is alive but not well, such as a zombie; null if nothing. */
     @Nullable String remark(long pid);
 }

@@ -42,6 +42,14 @@ abstract class UnixProcesses implements Processes {
         }
     }
 
+    /** As the JDK tells it. */
+    static @Nullable String userOf(long pid) {
+        return ProcessHandle.of(pid)
+                .flatMap(process -> process.info().user())
+                .map(ProcessNames::printable)
+                .orElse(null);
+    }
+
     /** The name of the executable, as the JDK tells it; never used to find out whether a process lives. */
     static @Nullable String executable(long pid) {
         return ProcessHandle.of(pid)

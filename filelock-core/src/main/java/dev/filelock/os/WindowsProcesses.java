@@ -71,6 +71,11 @@ final class WindowsProcesses implements Processes {
     }
 
     @Override
+    public @Nullable String user(long pid) {
+        return UnixProcesses.userOf(pid);
+    }
+
+    @Override
     public @Nullable String remark(long pid) {
         return null;
     }

@@ -16,9 +16,14 @@ public interface LockFile {
      * Who has the lock, as far as it can be known without disturbing it; for messages only. Never opens a file that carries
      * {@code fcntl} locks, since closing it would drop them.
      *
-     * @return empty where nobody could be named; never throws for what is on disk
+     * @return empty if nobody has it, or nothing tells who; never throws for what is on disk
      */
     List<LockHolder> holders();
+
+    /** Why {@link #holders} may be empty although somebody has the lock, in words. */
+    default String whyUnseen() {
+        return "it has let go by now";
+    }
 
     /**
      * The records on disk by which processes have the lock or are about to take it.

@@ -289,7 +289,7 @@ class AsyncAcquisitionTest {
         protocol.heldElsewhere.put(path, true);
         protocol.beforeHolders = () -> awaitUninterruptibly(hang);
         assertThatThrownBy(() -> get(lock().acquireAsync(Duration.ofMillis(50))))
-                .hasMessageContaining("held by a process that could not be identified");
+                .hasMessageContaining("held by an unknown process (the file system gave no answer in time)");
         hang.countDown();
     }
 

@@ -8,6 +8,7 @@ import dev.filelock.FileLock;
 import dev.filelock.FileLockException;
 import dev.filelock.FileLockTimeoutException;
 import dev.filelock.HeldLock;
+import dev.filelock.LockHolder;
 import dev.filelock.LockListener;
 import dev.filelock.LockLostException;
 import dev.filelock.LockMode;
@@ -145,31 +146,37 @@ class EngineFaultsTest {
                 LockOptions.builder().logWaitingAfter(Duration.ofMillis(1)).build());
         assertThatThrownBy(() -> lock.acquire(Duration.ofMillis(50)))
                 .isInstanceOf(FileLockTimeoutException.class)
-                .hasMessageContaining("could not be identified");
+                .hasMessageContaining("held by an unknown process (that could not be found out: ");
         protocol.heldElsewhere.clear();
         assertThatNothingIsLeft(engine);
     }
 
     @Test
-    void aWaitThatAnErrorEndsLeavesTheQueueToTheOthers() throws Exception {
+    void anErrorWhileTheHolderIsNamedDoesNotDisturbTheWait() throws Exception {
         protocol.heldElsewhere.put(path, true);
-        CountDownLatch bothWait = new CountDownLatch(1);
-        protocol.beforeHolders = () -> {
-            awaitUninterruptibly(bothWait);
-            breakOnce();
-        };
+        protocol.beforeHolders = this::breakOnce;
         FileLock reporting = lock(
                 engine, LockOptions.builder().logWaitingAfter(Duration.ZERO).build());
-        FileLock silent = lock(
-                engine,
-                LockOptions.builder().logWaitingAfter(LockOptions.FOREVER).build());
-        Future<HeldLock> broken = threads.submit(() -> reporting.acquire());
-        await().until(() -> protocol.polls.get() > 0);
-        Future<HeldLock> behind = threads.submit(() -> silent.acquire(LONG));
-        bothWait.countDown();
-        assertThat(causeOf(broken)).isInstanceOf(Broken.class);
+        Future<HeldLock> waiting = threads.submit(() -> reporting.acquire(LONG));
+        await().until(once::get);
         protocol.heldElsewhere.clear();
-        behind.get(20, TimeUnit.SECONDS).close();
+        waiting.get(20, TimeUnit.SECONDS).close();
+        assertThatNothingIsLeft(engine);
+    }
+
+    @Test
+    void aBlockingDeadlineHoldsThoughNobodyCanSayWhoHolds() throws Exception {
+        protocol.heldElsewhere.put(path, true);
+        CountDownLatch hang = new CountDownLatch(1);
+        protocol.beforeHolders = () -> awaitUninterruptibly(hang);
+        FileLock lock = lock(
+                engine, LockOptions.builder().logWaitingAfter(Duration.ZERO).build());
+        assertThatThrownBy(() -> lock.acquire(Duration.ofMillis(50)))
+                .isInstanceOf(FileLockTimeoutException.class)
+                .hasMessageContaining("held by an unknown process (the file system gave no answer in time)");
+        assertThat(lock.holders()).containsExactly(LockHolder.unknown("the file system gave no answer in time"));
+        hang.countDown();
+        protocol.heldElsewhere.clear();
         assertThatNothingIsLeft(engine);
     }
 

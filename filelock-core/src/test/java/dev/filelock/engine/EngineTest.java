@@ -100,7 +100,7 @@ class EngineTest {
                 directory.resolve("x.claim"),
                 "x.claim",
                 LockClaim.Kind.HELD,
-                new LockHolder(4711L, "elsewhere", null, null, null, null),
+                new LockHolder(4711L, "elsewhere", null, null, null, null, null),
                 LockClaim.Liveness.UNKNOWN);
         protocol.claims.add(left);
         assertThat(lock().claims()).containsExactly(left);
@@ -117,7 +117,7 @@ class EngineTest {
                 directory.resolve("x.claim"),
                 "x.claim",
                 LockClaim.Kind.UNKNOWN,
-                new LockHolder(null, null, null, null, null, null),
+                LockHolder.unknown("nobody"),
                 LockClaim.Liveness.UNKNOWN);
         protocol.beforeClaims = () -> {
             throw new IOException("disk on fire");

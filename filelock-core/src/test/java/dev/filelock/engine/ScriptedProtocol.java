@@ -85,7 +85,7 @@ final class ScriptedProtocol implements LockProtocol {
             public List<LockHolder> holders() {
                 withoutInputOrOutput(beforeHolders);
                 return heldElsewhere.containsKey(path)
-                        ? List.of(new LockHolder(4711L, "elsewhere", "python3 import.py", null, null, null))
+                        ? List.of(new LockHolder(4711L, "elsewhere", "python3 import.py", null, null, null, null))
                         : List.of();
             }
         };

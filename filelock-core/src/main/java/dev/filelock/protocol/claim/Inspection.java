@@ -5,6 +5,7 @@ import dev.filelock.LockClaim;
 import dev.filelock.LockClaim.Kind;
 import dev.filelock.LockClaim.Liveness;
 import dev.filelock.LockHolder;
+import dev.filelock.os.FileOwners;
 import dev.filelock.os.FileStatus;
 import dev.filelock.os.OsError;
 import dev.filelock.os.OsException;
@@ -98,14 +99,16 @@ final class Inspection {
         Path file = layout.claim(name);
         RecordedProcess owner = new RecordedProcess(
                 found.record().pid(), found.record().host(), found.record().start(), pidNamespace(file));
+        String user = FileOwners.of(file);
         RecordedProcess.Fate fate = owner.fate(processes);
         LockHolder holder = switch (fate) {
-            case ALIVE -> holder(owner, null, processes.describe(owner.pid()), found, processes.remark(owner.pid()));
-            case ENDED -> holder(owner, null, null, found, "that process has ended");
+            case ALIVE ->
+                holder(owner, user, null, processes.describe(owner.pid()), found, processes.remark(owner.pid()));
+            case ENDED -> holder(owner, user, null, null, found, "that process has ended");
             case SUCCEEDED ->
-                holder(owner, null, null, found, "that process has ended; its number belongs to another one now");
-            case ON_ANOTHER_HOST -> holder(owner, owner.host(), null, found, null);
-            case IN_ANOTHER_NAMESPACE -> holder(owner, null, null, found, "in another PID namespace");
+                holder(owner, user, null, null, found, "that process has ended; its number belongs to another one now");
+            case ON_ANOTHER_HOST -> holder(owner, user, owner.host(), null, found, null);
+            case IN_ANOTHER_NAMESPACE -> holder(owner, user, null, null, found, "in another PID namespace");
         };
         return new LockClaim(
                 file,
@@ -117,11 +120,13 @@ final class Inspection {
 
     private static LockHolder holder(
             RecordedProcess owner,
+            @Nullable String user,
             @Nullable String host,
             @Nullable String process,
             Found found,
             @Nullable String remark) {
-        return new LockHolder(owner.pid(), host, process, null, found.status().modified(), remark);
+        return new LockHolder(
+                owner.pid(), host, process, user, null, found.status().modified(), remark);
     }
 
     private @Nullable String pidNamespace(Path file) {
@@ -143,7 +148,7 @@ final class Inspection {
                         file,
                         id,
                         Kind.UNKNOWN,
-                        new LockHolder(null, null, null, null, there.modified(), reason),
+                        new LockHolder(null, null, null, FileOwners.of(file), null, there.modified(), reason),
                         Liveness.UNKNOWN);
     }
 
@@ -219,6 +224,7 @@ final class Inspection {
                 pid,
                 host,
                 null,
+                FileOwners.of(layout.lock()),
                 null,
                 other.status().modified(),
                 record.kind() + " is at " + layout.lock()
@@ -249,6 +255,7 @@ final class Inspection {
     }
 
     private static LockHolder with(LockHolder owner, String remark) {
-        return new LockHolder(owner.pid(), owner.host(), owner.process(), owner.thread(), owner.since(), remark);
+        return new LockHolder(
+                owner.pid(), owner.host(), owner.process(), owner.user(), owner.thread(), owner.since(), remark);
     }
 }

@@ -9,18 +9,15 @@ import dev.filelock.os.OsFiles;
 import dev.filelock.protocol.Attempt;
 import dev.filelock.protocol.LockFile;
 import java.io.IOException;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /** A lock that is a directory of claims. */
 final class StrictLockFile implements LockFile {
-    private static final Logger log = LoggerFactory.getLogger(StrictLockFile.class);
-
     private final Path path;
     private final @Nullable Integer permissions;
     private final Surroundings surroundings;
@@ -70,15 +67,20 @@ final class StrictLockFile implements LockFile {
             return inspection()
                     .holders(token ->
                             residue.stream().anyMatch(claims -> claims.token().equals(token)));
+        } catch (NoSuchFileException e) {
+            return List.of(); // not even its directory is there
         } catch (IOException e) {
-            log.debug("Who holds {} can't be told", path, e);
-            return List.of();
+            return List.of(LockHolder.unknown("its claims can't be read: " + e.getMessage()));
         }
     }
 
     @Override
     public List<LockClaim> claims() throws IOException {
-        return inspection().claims();
+        try {
+            return inspection().claims();
+        } catch (NoSuchFileException e) {
+            return List.of(); // not even its directory is there
+        }
     }
 
     @Override

@@ -12,13 +12,9 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /** A lock that is a log of generations, and what this JVM knows of those who take part in it. */
 final class GenerationLockFile implements LockFile {
-    private static final Logger log = LoggerFactory.getLogger(GenerationLockFile.class);
-
     private final Path path;
     private final Duration heartbeat;
     private final Duration staleThreshold;
@@ -82,9 +78,10 @@ final class GenerationLockFile implements LockFile {
     public List<LockHolder> holders() {
         try {
             return members().holders();
+        } catch (NoSuchFileException e) {
+            return List.of(); // not even its parent directory is there
         } catch (IOException | LockProtocolException e) {
-            log.debug("Who holds {} can't be told", path, e);
-            return List.of();
+            return List.of(LockHolder.unknown("its log can't be read: " + e.getMessage()));
         }
     }
 

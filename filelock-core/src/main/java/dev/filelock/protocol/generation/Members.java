@@ -3,6 +3,7 @@ package dev.filelock.protocol.generation;
 import dev.filelock.FileLockException;
 import dev.filelock.LockClaim;
 import dev.filelock.LockHolder;
+import dev.filelock.os.FileOwners;
 import dev.filelock.os.Processes;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -64,13 +65,14 @@ final class Members {
         byte[] bytes = directory.holders().read(token);
         HolderRecord record = bytes == null ? null : HolderRecord.parse(bytes);
         if (record == null) {
-            LockHolder nobody =
-                    new LockHolder(null, null, null, null, null, remark(token, kind, "its record is missing"));
+            LockHolder nobody = LockHolder.unknown(String.valueOf(remark(token, kind, "its record is missing")));
             return new LockClaim(file, token, kind, nobody, LockClaim.Liveness.UNKNOWN);
         }
         long pid = record.pid();
+        String user = FileOwners.of(file);
         if (!record.host().equals(processes.hostField())) {
-            LockHolder elsewhere = new LockHolder(pid, record.host(), null, null, null, remark(token, kind, null));
+            LockHolder elsewhere =
+                    new LockHolder(pid, record.host(), null, user, null, null, remark(token, kind, null));
             return new LockClaim(file, token, kind, elsewhere, LockClaim.Liveness.UNKNOWN);
         }
         boolean alive = processes.alive(pid);
@@ -78,6 +80,7 @@ final class Members {
                 pid,
                 null,
                 alive ? processes.describe(pid) : null,
+                user,
                 null,
                 null,
                 remark(token, kind, alive ? processes.remark(pid) : "there is no such process here"));

@@ -79,6 +79,12 @@ final class FlockFile implements LockFile {
     }
 
     @Override
+    public String whyUnseen() {
+        LockFile soft = substitute;
+        return soft != null ? soft.whyUnseen() : holders.whyUnseen();
+    }
+
+    @Override
     public boolean forgettable() {
         LockFile soft = substitute;
         return soft == null || soft.forgettable();

@@ -4,7 +4,6 @@ import dev.filelock.LockOptions;
 import dev.filelock.NativeAccess;
 import dev.filelock.os.KernelLocks;
 import dev.filelock.os.OsFiles;
-import dev.filelock.os.Processes;
 import dev.filelock.protocol.LockFile;
 import dev.filelock.protocol.LockProtocol;
 import java.nio.file.Path;
@@ -22,12 +21,11 @@ public final class KernelProtocol implements LockProtocol {
     /**
      * @param files asked only when a lock is first acquired, since that links native calls
      * @param locks tells who holds a lock
-     * @param processes names who holds a lock
      * @param soft what takes over on file systems without kernel locks
      */
-    public KernelProtocol(Supplier<OsFiles> files, KernelLocks locks, Processes processes, LockProtocol soft) {
+    public KernelProtocol(Supplier<OsFiles> files, KernelLocks locks, LockProtocol soft) {
         this.files = files;
-        this.holders = new Holders(locks, processes);
+        this.holders = new Holders(locks);
         this.fallback = new Fallback(soft);
     }
 

@@ -37,6 +37,11 @@ record RangeLockFile(
         return holderNames.of(path, KernelLocks::fcntlHolders);
     }
 
+    @Override
+    public String whyUnseen() {
+        return holderNames.whyUnseen();
+    }
+
     /** What the path names now, found out without opening it. */
     @Nullable FileIdentity named() throws IOException {
         return OsFileIdentities.system().notFollowing(path);

@@ -2,6 +2,7 @@ package dev.filelock.protocol.marker;
 
 import dev.filelock.LockBackend;
 import dev.filelock.LockHolder;
+import dev.filelock.os.FileOwners;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -35,8 +36,8 @@ final class Holders {
         }
         String remark = content instanceof Content.Unfinished
                 ? "its marker is not written yet"
-                : "its marker, of user " + found.status().owner() + ", can't be read by this process";
-        return new LockHolder(null, null, null, null, modified, remark);
+                : "its marker can't be read by this process";
+        return new LockHolder(null, null, null, FileOwners.of(path), null, modified, remark);
     }
 
     private LockHolder of(MarkerRecord record, FoundMarker found, @Nullable Instant since) {
@@ -58,6 +59,7 @@ final class Holders {
                 (long) owner.pid(),
                 here ? null : owner.host(),
                 known && !dead ? owners.describe(owner) : null,
+                FileOwners.of(path),
                 null,
                 since,
                 remark.isEmpty() ? null : remark);

@@ -45,11 +45,13 @@ final class MarkerLockFile implements LockFile {
     public List<LockHolder> holders() {
         try {
             FoundMarker found = find();
+            if (found != null && found.content() instanceof Content.Foreign foreign) {
+                return List.of(LockHolder.unknown(foreign.description() + " stands in the place of its marker"));
+            }
             LockHolder holder = found == null ? null : holders.of(found);
             return holder == null ? List.of() : List.of(holder);
         } catch (IOException e) {
-            log.debug("Who holds {} can't be told", path, e);
-            return List.of();
+            return List.of(LockHolder.unknown("its marker can't be read: " + e.getMessage()));
         }
     }
 

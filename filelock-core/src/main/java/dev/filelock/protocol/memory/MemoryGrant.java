@@ -28,7 +28,7 @@ final class MemoryGrant implements Grant {
 
     LockHolder holder() {
         return new LockHolder(
-                null, null, null, null, since, "in memory, by another registry of the same InMemoryLocks");
+                null, null, null, null, null, since, "in memory, by another registry of the same InMemoryLocks");
     }
 
     @Override

@@ -54,6 +54,11 @@ final class SqliteLockFile implements LockFile {
     }
 
     @Override
+    public String whyUnseen() {
+        return holders.whyUnseen();
+    }
+
+    @Override
     public boolean forgettable() {
         return !open;
     }

@@ -3,7 +3,6 @@ package dev.filelock.protocol.sqlite;
 import dev.filelock.LockBackend;
 import dev.filelock.LockOptions;
 import dev.filelock.os.KernelLocks;
-import dev.filelock.os.Processes;
 import dev.filelock.protocol.FileIdentities;
 import dev.filelock.protocol.LockFile;
 import dev.filelock.protocol.LockProtocol;
@@ -20,21 +19,19 @@ public final class SqliteProtocol implements LockProtocol {
 
     private final FileIdentities identities;
     private final KernelLocks locks;
-    private final Processes processes;
     private final IdleConnections idle = new IdleConnections(IDLE_CONNECTIONS);
     private final OpenFiles openFiles = OpenFiles.ofThisJvm();
 
-    public SqliteProtocol(FileIdentities identities, KernelLocks locks, Processes processes) {
+    public SqliteProtocol(FileIdentities identities, KernelLocks locks) {
         this.identities = identities;
         this.locks = locks;
-        this.processes = processes;
     }
 
     @Override
     public LockFile open(Path path, LockOptions options) {
         requireSuffix(path);
         Database database = new Database(path, options.filePermissions().orElse(null), identities, openFiles);
-        return new SqliteLockFile(database, idle, openFiles, new Holders(path, identities, locks, processes));
+        return new SqliteLockFile(database, idle, openFiles, new Holders(path, identities, locks));
     }
 
     @Override

@@ -318,7 +318,7 @@ class StrictLockTest {
         put(".hidden", new byte[0]);
         LockFile lock = strict();
         for (Path file : List.of(precious, claims.resolve("../../precious"), claims.resolve(".hidden"), claims, path)) {
-            LockHolder nobody = new LockHolder(null, null, null, null, null, null);
+            LockHolder nobody = LockHolder.unknown("nobody");
             for (String id : List.of("../../precious", ".hidden", "", "precious", "a\\b", "a\0b")) {
                 assertThatIllegalArgumentException()
                         .isThrownBy(() -> lock.forceBreak(

@@ -412,7 +412,9 @@ class GenerationLockTest {
                 .hasMessageContaining(generation + " can't be read as a generation");
         attempt.abandon();
         assertThat(Files.exists(generation, LinkOption.NOFOLLOW_LINKS)).isTrue();
-        assertThat(file().holders()).isEmpty();
+        assertThat(file().holders())
+                .singleElement()
+                .satisfies(holder -> assertThat(holder.remark()).startsWith("its log can't be read: " + generation));
     }
 
     @Test
@@ -713,12 +715,13 @@ class GenerationLockTest {
                 holders.resolve(dead),
                 new HolderRecord(dead, Integer.MAX_VALUE, Processes.system().hostField(), dead).toBytes());
         Files.write(holders.resolve(far), new HolderRecord(far, 4711, "build-3", far).toBytes());
+        String user = System.getProperty("user.name");
         List<LockHolder> found = file().holders();
         assertThat(found.get(0).describe(Instant.EPOCH))
-                .isEqualTo(
-                        "pid 2147483647 (there is no such process here; no sign of life for 0 s, its place is free after"
-                                + " 90 s)");
-        assertThat(found.get(1).describe(Instant.EPOCH)).isEqualTo("pid 4711 on host build-3");
+                .isEqualTo("pid 2147483647 of user " + user
+                        + " (there is no such process here; no sign of life for 0 s, its place is free after"
+                        + " 90 s)");
+        assertThat(found.get(1).describe(Instant.EPOCH)).isEqualTo("pid 4711 of user " + user + " on host build-3");
         assertThat(found.get(2).describe(Instant.EPOCH)).startsWith("an unknown process (its record is missing");
     }
 

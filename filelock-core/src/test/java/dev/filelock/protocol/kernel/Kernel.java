@@ -7,7 +7,6 @@ import dev.filelock.LockOptions;
 import dev.filelock.NativeAccess;
 import dev.filelock.os.KernelLocks;
 import dev.filelock.os.OsFiles;
-import dev.filelock.os.Processes;
 import dev.filelock.protocol.Attempt;
 import dev.filelock.protocol.FileIdentity;
 import dev.filelock.protocol.Grant;
@@ -41,7 +40,7 @@ final class Kernel {
     }
 
     static KernelProtocol protocol(Supplier<OsFiles> files) {
-        return new KernelProtocol(files, KernelLocks.system(), Processes.system(), new CreatedFile());
+        return new KernelProtocol(files, KernelLocks.system(), new CreatedFile());
     }
 
     static LockFile file(Path path) {
@@ -127,7 +126,7 @@ final class Kernel {
 
                 @Override
                 public List<LockHolder> holders() {
-                    return List.of(new LockHolder(7L, null, "soft", null, null, null));
+                    return List.of(new LockHolder(7L, null, "soft", null, null, null, null));
                 }
 
                 @Override

@@ -39,6 +39,11 @@ class ProcessesAsSeen implements Processes {
     }
 
     @Override
+    public @Nullable String user(long pid) {
+        return system.user(pid);
+    }
+
+    @Override
     public @Nullable String remark(long pid) {
         return system.remark(pid);
     }

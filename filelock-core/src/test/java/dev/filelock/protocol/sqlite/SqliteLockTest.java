@@ -11,7 +11,6 @@ import dev.filelock.LockOptions;
 import dev.filelock.LockProtocolException;
 import dev.filelock.os.KernelLocks;
 import dev.filelock.os.OsFileIdentities;
-import dev.filelock.os.Processes;
 import dev.filelock.protocol.FileIdentity;
 import dev.filelock.protocol.Grant;
 import dev.filelock.protocol.LockFile;
@@ -43,8 +42,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** A SQLITE lock is a transaction on an empty file that is still the one at its path, and nothing else is ever touched. */
 class SqliteLockTest {
-    private final SqliteProtocol protocol =
-            new SqliteProtocol(OsFileIdentities.system(), KernelLocks.system(), Processes.system());
+    private final SqliteProtocol protocol = new SqliteProtocol(OsFileIdentities.system(), KernelLocks.system());
 
     @TempDir
     private Path directory;

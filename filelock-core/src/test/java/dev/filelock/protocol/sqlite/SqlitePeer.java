@@ -4,7 +4,6 @@ import dev.filelock.LockMode;
 import dev.filelock.LockOptions;
 import dev.filelock.os.KernelLocks;
 import dev.filelock.os.OsFileIdentities;
-import dev.filelock.os.Processes;
 import dev.filelock.protocol.Grant;
 import dev.filelock.protocol.LockFile;
 import dev.filelock.protocol.Patience;
@@ -47,8 +46,7 @@ final class SqlitePeer {
     }
 
     static LockFile open(Path path) {
-        return new SqliteProtocol(OsFileIdentities.system(), KernelLocks.system(), Processes.system())
-                .open(path, LockOptions.defaults());
+        return new SqliteProtocol(OsFileIdentities.system(), KernelLocks.system()).open(path, LockOptions.defaults());
     }
 
     public static void main(String[] arguments) throws IOException {

@@ -6,7 +6,6 @@ import dev.filelock.LockMode;
 import dev.filelock.LockOptions;
 import dev.filelock.os.KernelLocks;
 import dev.filelock.os.OsFileIdentities;
-import dev.filelock.os.Processes;
 import dev.filelock.protocol.Grant;
 import dev.filelock.protocol.LockFile;
 import dev.filelock.protocol.Patience;
@@ -137,7 +136,7 @@ class SqliteTwoCopiesTest {
         private @Nullable Grant grant;
 
         public User(String path) {
-            file = new SqliteProtocol(OsFileIdentities.system(), KernelLocks.system(), Processes.system())
+            file = new SqliteProtocol(OsFileIdentities.system(), KernelLocks.system())
                     .open(Path.of(path), LockOptions.defaults());
         }
 

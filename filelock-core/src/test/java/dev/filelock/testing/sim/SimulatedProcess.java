@@ -130,6 +130,11 @@ public final class SimulatedProcess {
             }
 
             @Override
+            public @Nullable String user(long other) {
+                return null;
+            }
+
+            @Override
             public @Nullable String remark(long other) {
                 return null;
             }

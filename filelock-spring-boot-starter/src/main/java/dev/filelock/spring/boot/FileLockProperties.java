@@ -31,7 +31,7 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  * @param fallbackToSoft whether the backend native becomes soft on a file system that has no kernel locks; if not, it fails there
  * @param filePermissions the exact permissions of lock files, such as rw-rw---- or 0660; unless set, the umask decides
  * @param nativeAccess the kernel lock of the backend native on Unix: flock(2), or a range lock which then all processes must use
- * @param logWaitingAfter after how long a wait is logged, once; -1 for never
+ * @param logWaitingAfter after how long a wait is logged, and then less and less often; -1 for never
  * @param lease locks of the backend lease
  * @param generation locks of the backend generation
  * @param transactions locks that are kept until a transaction has completed
@@ -152,7 +152,7 @@ public record FileLockProperties(
      * @param fallbackToSoft whether the backend native becomes soft on a file system that has no kernel locks
      * @param filePermissions the exact permissions of lock files, such as rw-rw---- or 0660
      * @param nativeAccess the kernel lock of the backend native on Unix
-     * @param logWaitingAfter after how long a wait is logged, once; -1 for never
+     * @param logWaitingAfter after how long a wait is logged, and then less and less often; -1 for never
      * @param lease locks of the backend lease
      * @param generation locks of the backend generation
      */

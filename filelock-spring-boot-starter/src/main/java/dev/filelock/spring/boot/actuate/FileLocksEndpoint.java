@@ -238,6 +238,7 @@ public final class FileLocksEndpoint {
                 info.backend(),
                 owner(info.thread()),
                 info.since(),
+                info.position(),
                 info.blockedBy().stream()
                         .map(holder -> blocker(holder, commandLines))
                         .toList());
@@ -258,6 +259,7 @@ public final class FileLocksEndpoint {
                 holder.pid(),
                 holder.host(),
                 holder.process(),
+                holder.user(),
                 commandLines ? commandLine(holder) : null,
                 holder.thread(),
                 holder.since(),
@@ -385,6 +387,7 @@ public final class FileLocksEndpoint {
      * @param pid the process
      * @param host its host, as its record names it; null: this one
      * @param process its executable and script
+     * @param user as whom it runs, or whose its record is
      * @param commandLine its full command line, where that is to be shown
      * @param thread the thread, where it is one of this application
      * @param since since when
@@ -394,6 +397,7 @@ public final class FileLocksEndpoint {
             @Nullable Long pid,
             @Nullable String host,
             @Nullable String process,
+            @Nullable String user,
             @Nullable String commandLine,
             @Nullable String thread,
             @Nullable Instant since,
@@ -448,6 +452,7 @@ public final class FileLocksEndpoint {
      * @param backend the protocol in use
      * @param owner who waits
      * @param since since when
+     * @param position its place in this application's queue for the file, from 1
      * @param blockedBy who has the lock, as far as it is known
      */
     public record Waiting(
@@ -459,5 +464,6 @@ public final class FileLocksEndpoint {
             LockBackend backend,
             Owner owner,
             Instant since,
+            int position,
             List<Blocker> blockedBy) {}
 }

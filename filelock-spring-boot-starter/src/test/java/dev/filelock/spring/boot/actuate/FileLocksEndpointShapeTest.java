@@ -77,7 +77,7 @@ class FileLocksEndpointShapeTest {
                     id(pricesPath), pricesPath, thread, pid, host, nested.info().since());
             String waitingJson = """
                     {"id": "%s", "label": "Reports.run", "path": "%s", "mode": "EXCLUSIVE", "backend": "NATIVE",
-                     "owner": {"thread": "the-waiter", "pid": %d, "host": "%s"}, "since": "%s",
+                     "owner": {"thread": "the-waiter", "pid": %d, "host": "%s"}, "since": "%s", "position": 1,
                      "blockedBy": [{"pid": %d, "thread": "%s", "since": "%s"}]}""".formatted(id(path), path, pid, host, waiting.since(), pid, thread, holder.since());
 
             get("").isOk()
