@@ -81,11 +81,12 @@ class TimeoutMessageTest {
         return messages;
     }
 
-    /** Without what differs from run to run: the path, the time allowed, the process id, the version in Python's name. */
+    /** Without what differs from run to run: the path, the time allowed, the process id, the user, the version in Python's name. */
     private static String normal(String message) {
         return message.replaceAll(": /\\S*/", ": /")
                 .replaceAll("not acquired in .*?: ", "not acquired in TIME: ")
                 .replaceAll("pid \\d+", "pid N")
+                .replaceAll("of user \\S+", "of user NAME")
                 .replaceAll("python[0-9.]*", "python3");
     }
 }
