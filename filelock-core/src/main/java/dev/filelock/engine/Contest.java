@@ -218,9 +218,17 @@ final class Contest {
         if (!runtime.table().holdsAnything()) {
             return null;
         }
+        // Between looking at the path and looking it up, the file may go, and its inode be that of one locked here
+        // since. While
+        // that one is held its inode is no other file's: what is found again is so.
+        LockEntry other = holderOfWhatThePathNames();
+        return other == null || other != holderOfWhatThePathNames() ? null : sameFile(other);
+    }
+
+    private @Nullable LockEntry holderOfWhatThePathNames() throws IOException {
         FileIdentity identity = runtime.identities().notFollowing(entry.path);
-        LockEntry other = identity == null ? null : runtime.table().holderOf(identity);
-        return other == null || other == entry ? null : sameFile(other);
+        LockEntry holder = identity == null ? null : runtime.table().holderOf(identity);
+        return holder == entry ? null : holder;
     }
 
     private FileLockException sameFile(LockEntry other) {

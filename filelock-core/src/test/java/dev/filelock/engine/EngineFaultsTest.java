@@ -361,6 +361,40 @@ class EngineFaultsTest {
     }
 
     @Test
+    void anInodeThatWasReusedMeanwhileIsNoSecondName() throws Exception {
+        FileIdentity reused = new FileIdentity(1, 2);
+        AtomicReference<HeldLock> taken = new AtomicReference<>();
+        Path second = directory.resolve("second.lock");
+        FileIdentities inodes = new FileIdentities() {
+            @Override
+            public @Nullable FileIdentity following(Path file) throws IOException {
+                return OsFileIdentities.system().following(file);
+            }
+
+            @Override
+            public @Nullable FileIdentity notFollowing(Path file) {
+                if (taken.get() != null) {
+                    return null;
+                }
+                protocol.identities.put(second, reused);
+                taken.set(engine.fileLock(second, LockMode.EXCLUSIVE, LockOptions.defaults())
+                        .tryAcquire()
+                        .orElseThrow());
+                return reused; // as the path was a moment ago
+            }
+        };
+        engine = engine(protocol, inodes);
+        Path third = directory.resolve("third.lock");
+        protocol.identities.put(third, new FileIdentity(3, 4));
+        protocol.heldElsewhere.put(path, true);
+        try (HeldLock held = engine.fileLock(third, LockMode.EXCLUSIVE, LockOptions.defaults())
+                .acquire()) {
+            assertThat(lock().tryAcquire()).isEmpty();
+            taken.get().close();
+        }
+    }
+
+    @Test
     void aHoldIsNotReleasedOnDiskWhileItIsExamined() throws Exception {
         CountDownLatch inside = new CountDownLatch(1);
         CountDownLatch leave = new CountDownLatch(1);
