@@ -23,6 +23,16 @@ public final class PythonPeer {
 
     private PythonPeer() {}
 
+    /** Why there is no Python with the right filelock here; empty if there is one. */
+    public static String problem() {
+        return Found.PROBLEM;
+    }
+
+    /** The command up to the script's file; the peer must be there. */
+    public static List<String> command() {
+        return List.of(EXECUTABLE, "-u");
+    }
+
     /** Skips the test if there is no Python with the right filelock, or fails it where peers are required. */
     public static void require() {
         if (!Found.PROBLEM.isEmpty()) {
@@ -38,7 +48,8 @@ public final class PythonPeer {
     /** Runs a script, with unbuffered output; {@code sys.argv[1:]} are the arguments. Requires the peer as {@link #require}. */
     public static ChildProcess start(String script, String... arguments) {
         require();
-        List<String> command = new ArrayList<>(List.of(EXECUTABLE, "-u", "-c", script));
+        List<String> command = new ArrayList<>(command());
+        command.addAll(List.of("-c", script));
         command.addAll(List.of(arguments));
         return ChildProcess.start(command);
     }

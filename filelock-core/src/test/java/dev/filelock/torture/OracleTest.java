@@ -1,0 +1,148 @@
+package dev.filelock.torture;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.filelock.LockBackend;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+
+/** An oracle that never finds anything would be worth nothing: each kind of violation once, and beside it what is none. */
+class OracleTest {
+    private static final long SECOND = TimeUnit.SECONDS.toNanos(1);
+
+    private final Ledger ledger = new Ledger();
+    private final List<Injection> injections = new ArrayList<>();
+
+    @Test
+    void staysThatFollowOneAnotherAreFine() {
+        stay("java0", "SOFT", "EXCLUSIVE", 10, 20, 0, 1);
+        stay("python1", "SOFT", "EXCLUSIVE", 20, 30, 1, 2);
+        stay("java0", "NATIVE", "EXCLUSIVE", 15, 25, 0, 1);
+        assertThat(violations()).isEmpty();
+    }
+
+    @Test
+    void twoAtOnceAreAnOverlap() {
+        stay("java0", "SOFT", "EXCLUSIVE", 10, 20, 0, 1);
+        stay("java1", "SOFT", "EXCLUSIVE", 19, 30, 0, 1);
+        assertThat(violations()).singleElement().asString().contains("SOFT: OVERLAP", "java0", "java1");
+    }
+
+    @Test
+    void readersMayOverlapReadersButNoWriter() {
+        stay("java0", "SQLITE", "READ", 10, 20, 0, 0);
+        stay("java1", "SQLITE", "READ", 15, 25, 0, 0);
+        assertThat(violations()).isEmpty();
+        stay("python2", "SQLITE", "WRITE", 24, 30, 0, 1);
+        assertThat(violations()).singleElement().asString().contains("SQLITE: OVERLAP", "java1", "python2");
+    }
+
+    @Test
+    void aNumberThatWasForgottenIsLost() {
+        stay("java0", "SOFT", "EXCLUSIVE", 10, 20, 0, 1);
+        stay("java1", "SOFT", "EXCLUSIVE", 20, 30, 0, 1);
+        assertThat(violations()).singleElement().asString().contains("SOFT: LOST number", "expected 1");
+    }
+
+    @Test
+    void aNumberInPiecesIsTorn() {
+        stay("java0", "SOFT", "EXCLUSIVE", 10, 20, SharedNumber.TORN, 0);
+        assertThat(violations()).singleElement().asString().contains("SOFT: TORN number");
+    }
+
+    @Test
+    void aNumberThatChangesUnderAReaderIsSeen() {
+        stay("java0", "GENERATION", "READ", 10, 20, 0, 1);
+        assertThat(violations()).singleElement().asString().contains("GENERATION: CHANGED number");
+    }
+
+    @Test
+    void aKilledWriterMayHaveWrittenOrNot() {
+        enter("java0", "SOFT", "EXCLUSIVE", 10, 0);
+        ledger.ends("java0", false, 20, Map.of());
+        stay("java1", "SOFT", "EXCLUSIVE", 30, 40, 1, 2);
+        enter("java1", "SOFT", "EXCLUSIVE", 50, 2);
+        ledger.ends("java1", false, 60, Map.of());
+        stay("java2", "SOFT", "EXCLUSIVE", 70, 80, 2, 3);
+        assertThat(violations()).isEmpty();
+    }
+
+    @Test
+    void nobodyGetsInBeforeTheHolderIsDead() {
+        enter("java0", "SOFT", "EXCLUSIVE", 10, 0);
+        ledger.ends("java0", false, 20, Map.of());
+        stay("java1", "SOFT", "EXCLUSIVE", 19, 40, 0, 1);
+        assertThat(violations()).singleElement().asString().contains("SOFT: OVERLAP", "killed inside");
+    }
+
+    @Test
+    void underStrictNobodyGetsInBeforeTheOperatorCame() {
+        enter("java0", "STRICT", "EXCLUSIVE", 10, 0);
+        ledger.ends("java0", false, 20, Map.of(LockBackend.STRICT, 100L));
+        stay("java1", "STRICT", "EXCLUSIVE", 90, 120, 0, 1);
+        assertThat(violations()).singleElement().asString().contains("STRICT: OVERLAP");
+    }
+
+    @Test
+    void aLeaseMayBeOvertakenWhileItsHolderIsStoppedIfItIsTold() {
+        injections.add(new Injection(Fault.STOPPED, "java0", null, SECOND, 4 * SECOND));
+        enter("java0", "LEASE", "EXCLUSIVE", SECOND / 2, 0);
+        stay("java1", "LEASE", "EXCLUSIVE", 3 * SECOND, 3 * SECOND + 10, 0, 1);
+        ledger.add("java0", false, "X LEASE 0 " + 5 * SECOND + " 1 overtaken");
+        Oracle.Verdict verdict = Oracle.judge(ledger, injections);
+        assertThat(verdict.violations()).isEmpty();
+        assertThat(verdict.overtaken()).isEqualTo(1);
+    }
+
+    @Test
+    void aLeaseIsNotOvertakenUntold() {
+        injections.add(new Injection(Fault.STOPPED, "java0", null, SECOND, 4 * SECOND));
+        stay("java0", "LEASE", "EXCLUSIVE", SECOND / 2, 5 * SECOND, 0, 1);
+        stay("java1", "LEASE", "EXCLUSIVE", 3 * SECOND, 3 * SECOND + 10, 0, 1);
+        assertThat(violations()).singleElement().asString().contains("LEASE: OVERLAP");
+    }
+
+    @Test
+    void aSoftLockIsNotOvertakenWhateverItsHolderIsTold() {
+        injections.add(new Injection(Fault.STOPPED, "java0", null, SECOND, 4 * SECOND));
+        enter("java0", "SOFT", "EXCLUSIVE", SECOND / 2, 0);
+        stay("java1", "SOFT", "EXCLUSIVE", 3 * SECOND, 3 * SECOND + 10, 0, 1);
+        ledger.add("java0", false, "X SOFT 0 " + 5 * SECOND + " 1 overtaken");
+        assertThat(violations())
+                .hasSize(2)
+                .anyMatch(text -> text.contains("OVERLAP"))
+                .anyMatch(text -> text.contains("LOST WITHOUT A REASON"));
+    }
+
+    @Test
+    void aFailureNeedsAReason() {
+        ledger.add("java0", false, "F SOFT 0 100 dev.filelock.FileLockException: no");
+        assertThat(violations()).singleElement().asString().contains("SOFT: FAILURE of java0", "FileLockException: no");
+    }
+
+    @Test
+    void whoeverWaitsTooLongStarves() {
+        ledger.starts("java0", LockBackend.SOFT, 0, 0);
+        stay("java0", "SOFT", "EXCLUSIVE", 31 * SECOND, 32 * SECOND, 0, 1);
+        assertThat(violations()).singleElement().asString().contains("SOFT: STARVED, java0/0 waited 31000 ms");
+        injections.add(new Injection(Fault.STOPPED, "java1", null, 0, 3 * SECOND));
+        assertThat(violations()).isEmpty();
+    }
+
+    private void stay(
+            String contestant, String backend, String mode, long entered, long left, long saw, long leftBehind) {
+        enter(contestant, backend, mode, entered, saw);
+        ledger.add(contestant, contestant.startsWith("python"), "L " + backend + " 0 " + left + " " + leftBehind);
+    }
+
+    private void enter(String contestant, String backend, String mode, long at, long saw) {
+        ledger.add(contestant, contestant.startsWith("python"), "E " + backend + " 0 " + mode + " " + at + " " + saw);
+    }
+
+    private List<String> violations() {
+        return Oracle.judge(ledger, injections).violations();
+    }
+}

@@ -1,0 +1,278 @@
+package dev.filelock.torture;
+
+import dev.filelock.FileLock;
+import dev.filelock.FileLockException;
+import dev.filelock.FileLockTimeoutException;
+import dev.filelock.HeldLock;
+import dev.filelock.LockBackend;
+import dev.filelock.LockLostException;
+import dev.filelock.LockMode;
+import dev.filelock.engine.Leaks;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Random;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.locks.LockSupport;
+
+/** A JVM that contends in every arena by every call there is, and writes down when it was in. */
+public final class Player {
+    private static final ScheduledExecutorService TROUBLE = Executors.newSingleThreadScheduledExecutor(work -> {
+        Thread thread = new Thread(work, "trouble");
+        thread.setDaemon(true);
+        return thread;
+    });
+
+    private static volatile boolean stopped;
+
+    private Player() {}
+
+    /**
+     * Contends until told to stop, and then answers questions until told to quit.
+     *
+     * @param arguments journal, the oracle's directory, directory of the locks, seed, threads for each arena, backends
+     */
+    public static void main(String[] arguments) throws Exception {
+        Path notes = Path.of(arguments[1]);
+        Path directory = Path.of(arguments[2]);
+        Random seeds = new Random(Long.parseLong(arguments[3]));
+        int threads = Integer.parseInt(arguments[4]);
+        List<Thread> contenders = new ArrayList<>();
+        try (Journal journal = new Journal(Path.of(arguments[0]))) {
+            for (String backend : arguments[5].split(",")) {
+                Arena arena = new Arena(LockBackend.valueOf(backend), directory);
+                for (int i = 0; i < threads; i++) {
+                    Contender contender = new Contender(arena, i, notes, journal, new Random(seeds.nextLong()));
+                    contenders.add(new Thread(contender, backend + "-" + i));
+                }
+            }
+            contenders.forEach(Thread::start);
+            answer(directory, contenders);
+        }
+    }
+
+    private static void answer(Path directory, List<Thread> contenders) throws IOException, InterruptedException {
+        BufferedReader in = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
+        say("ready");
+        for (String line = in.readLine(); line != null && !line.equals("quit"); line = in.readLine()) {
+            if (line.equals("stop")) {
+                stopped = true;
+                for (Thread contender : contenders) {
+                    contender.join();
+                }
+                say("stopped");
+            } else {
+                System.gc(); // finds the holds that were dropped
+                say(Leaks.held(directory).size() + " held, "
+                        + Leaks.waiting(directory).size() + " waiting");
+            }
+        }
+    }
+
+    private static void say(String line) {
+        System.out.println(line);
+        System.out.flush();
+    }
+
+    /** One thread in one arena. */
+    private static final class Contender implements Runnable {
+        private final Arena arena;
+        private final int thread;
+        private final Journal journal;
+        private final Random random;
+        private final SharedNumber number;
+
+        Contender(Arena arena, int thread, Path notes, Journal journal, Random random) throws IOException {
+            this.arena = arena;
+            this.thread = thread;
+            this.journal = journal;
+            this.random = random;
+            this.number = new SharedNumber(arena.number(notes));
+        }
+
+        @Override
+        public void run() {
+            while (!stopped) {
+                LockMode mode = arena.hasReaders() && random.nextInt(3) > 0 ? LockMode.READ : arena.writing();
+                try {
+                    turn(arena.lock(mode));
+                } catch (FileLockTimeoutException e) {
+                    trouble("timed out");
+                } catch (FileLockException | IOException | UncheckedIOException e) {
+                    journal.write('F', arena.backend(), thread, System.nanoTime(), e);
+                    pause(50_000);
+                } catch (RuntimeException | Error e) {
+                    journal.write('F', arena.backend(), thread, System.nanoTime(), "by a bug, " + e);
+                    e.printStackTrace();
+                }
+                pause(6_000);
+            }
+        }
+
+        private void trouble(String what) {
+            journal.write('D', arena.backend(), thread, System.nanoTime(), what);
+        }
+
+        private void turn(FileLock lock) throws IOException {
+            switch (random.nextInt(12)) {
+                case 0 -> once(lock);
+                case 1, 2 -> hurried(lock);
+                case 3, 4 -> interrupted(lock);
+                case 5, 6 -> cancelled(lock);
+                case 7 -> asynchronous(lock);
+                case 8 -> nested(lock);
+                case 9 -> plain(lock);
+                default -> patient(lock);
+            }
+            if (random.nextInt(150) == 0) {
+                dropped(lock);
+            }
+        }
+
+        private void patient(FileLock lock) throws IOException {
+            try (HeldLock held = lock.acquire()) {
+                section(lock.mode(), held::ensureValid);
+            } catch (InterruptedException e) {
+                throw new IllegalStateException("nobody interrupts this", e);
+            }
+        }
+
+        private void once(FileLock lock) throws IOException {
+            Optional<HeldLock> taken = lock.tryAcquire();
+            if (taken.isPresent()) {
+                try (HeldLock held = taken.get()) {
+                    section(lock.mode(), held::ensureValid);
+                }
+            }
+        }
+
+        private void hurried(FileLock lock) throws IOException {
+            try (HeldLock held = lock.acquire(Duration.ofMillis(random.nextInt(40)))) {
+                section(lock.mode(), held::ensureValid);
+            } catch (InterruptedException e) {
+                throw new IllegalStateException("nobody interrupts this", e);
+            }
+        }
+
+        /** The interrupt may come before, while waiting, inside, while releasing, or never. */
+        private void interrupted(FileLock lock) throws IOException {
+            Thread self = Thread.currentThread();
+            AtomicBoolean over = new AtomicBoolean();
+            TROUBLE.schedule(
+                    () -> {
+                        synchronized (over) {
+                            if (!over.get()) {
+                                self.interrupt();
+                            }
+                        }
+                    },
+                    random.nextInt(20_000),
+                    TimeUnit.MICROSECONDS);
+            try (HeldLock held = lock.acquire()) {
+                section(lock.mode(), held::ensureValid);
+            } catch (InterruptedException e) {
+                trouble("interrupted");
+            } finally {
+                synchronized (over) {
+                    over.set(true);
+                }
+                Thread.interrupted();
+            }
+        }
+
+        private void cancelled(FileLock lock) throws IOException {
+            CompletableFuture<HeldLock> future = lock.acquireAsync();
+            pause(15_000);
+            if (future.cancel(true)) {
+                trouble("cancelled");
+            } else {
+                inside(lock, future);
+            }
+        }
+
+        private void asynchronous(FileLock lock) throws IOException {
+            inside(lock, lock.acquireAsync());
+        }
+
+        private void inside(FileLock lock, CompletableFuture<HeldLock> future) throws IOException {
+            try (HeldLock held = future.get()) {
+                section(lock.mode(), held::ensureValid);
+            } catch (InterruptedException e) {
+                throw new IllegalStateException("nobody interrupts this", e);
+            } catch (ExecutionException e) {
+                if (e.getCause() instanceof RuntimeException cause) {
+                    throw cause;
+                }
+                throw new IllegalStateException(e.getCause());
+            }
+        }
+
+        private void nested(FileLock lock) throws IOException {
+            try (HeldLock outer = lock.acquire()) {
+                HeldLock inner = random.nextBoolean() ? outer.again() : lock.acquire();
+                inner.close();
+                section(lock.mode(), outer::ensureValid);
+            } catch (InterruptedException e) {
+                throw new IllegalStateException("nobody interrupts this", e);
+            }
+        }
+
+        /** Without a handle that could be asked; but a lost hold can't be entered again. */
+        private void plain(FileLock lock) throws IOException {
+            lock.lock();
+            try {
+                section(lock.mode(), () -> lock.tryAcquire().orElseThrow().close());
+            } finally {
+                lock.unlock();
+            }
+        }
+
+        /** A hold whose handle is never closed: the collector has to find it. */
+        private void dropped(FileLock lock) throws IOException {
+            try {
+                section(lock.mode(), lock.acquireAsync().get()::ensureValid);
+            } catch (InterruptedException | ExecutionException e) {
+                throw new IllegalStateException(e);
+            }
+            trouble("dropped");
+            System.gc();
+        }
+
+        /** Is inside, and asks before it leaves whether it still had the lock. */
+        private void section(LockMode mode, Runnable ask) throws IOException {
+            long entered = System.nanoTime();
+            long seen = number.read();
+            journal.write('E', arena.backend(), thread, mode, entered, seen);
+            pause(random.nextInt(25) == 0 ? 60_000 : 1_500);
+            long now = seen;
+            if (mode == LockMode.READ) {
+                now = number.read();
+            } else {
+                number.write(++now);
+            }
+            long leaving = System.nanoTime();
+            try {
+                ask.run();
+                journal.write('L', arena.backend(), thread, leaving, now);
+            } catch (LockLostException e) {
+                journal.write('X', arena.backend(), thread, leaving, now, e.getMessage());
+            }
+        }
+
+        private void pause(int atMostMicros) {
+            LockSupport.parkNanos(1000L * random.nextInt(atMostMicros));
+        }
+    }
+}

@@ -1,0 +1,126 @@
+package dev.filelock.torture;
+
+import dev.filelock.LockBackend;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+
+/**
+ * What is left of locks that nobody holds: in the processes, as /proc shows them, and on disk. It should be nothing but the files
+ * that stay by design, and what killed processes left.
+ */
+final class Traces {
+
+    /** The kernel's name of a thread is cut at 15 bytes, by newer JDKs in its middle. */
+    private static final Pattern OURS = Pattern.compile("filelo.*");
+
+    private static final Pattern CLEANER = Pattern.compile("filelock-clean.*|filelo.*ner.*");
+
+    private final Path locks;
+    private final Set<Long> killed;
+
+    Traces(Path locks, Set<Long> killed) {
+        this.locks = locks;
+        this.killed = killed;
+    }
+
+    List<String> of(Contestant contestant) throws IOException {
+        List<String> found = new ArrayList<>();
+        String said = contestant.ask();
+        if (!said.equals("0 held, 0 waiting")) {
+            found.add(said);
+        }
+        Path proc = Path.of("/proc", Long.toString(contestant.pid()));
+        int databases = 0;
+        for (Path descriptor : list(proc.resolve("fd"))) {
+            String target = target(descriptor);
+            if (target.contains("inotify")) {
+                found.add("an inotify descriptor");
+            } else if (target.endsWith(LockBackend.SQLITE.suffix())) {
+                databases++;
+            } else if (target.startsWith(locks.toString())) {
+                found.add("descriptor of " + target);
+            }
+        }
+        if (databases > 1) { // one idle connection is kept
+            found.add(databases + " descriptors of the database");
+        }
+        for (Path task : list(proc.resolve("task"))) {
+            String name = text(task.resolve("comm")).strip();
+            if (OURS.matcher(name).matches() && !CLEANER.matcher(name).matches()) {
+                found.add("thread " + name);
+            }
+        }
+        return found.stream()
+                .map(trace -> contestant.name() + " still has " + trace)
+                .toList();
+    }
+
+    /** On disk, once nobody contends any more. */
+    List<String> onDisk() throws IOException {
+        List<String> found = new ArrayList<>();
+        try (Stream<Path> files = Files.walk(locks)) {
+            for (Path file : files.filter(file -> !Files.isDirectory(file, LinkOption.NOFOLLOW_LINKS))
+                    .toList()) {
+                if (!stays(file) && !leftByKilled(file)) {
+                    found.add("LEFT ON DISK " + locks.relativize(file) + ": " + text(file));
+                }
+            }
+        }
+        return found;
+    }
+
+    private boolean stays(Path file) throws IOException {
+        String name = locks.relativize(file).toString();
+        return switch (name) {
+            case "native.lock", "sqlite.db" -> Files.size(file) == 0;
+            case "strict.lock" -> true;
+            default ->
+                name.startsWith("generation.lock.rw/gen/")
+                        && !file.getFileName().toString().startsWith(".");
+        };
+    }
+
+    /** Its name or its content has the id of a process that was killed, or it never came to have content. */
+    private boolean leftByKilled(Path file) {
+        String told = file.getFileName() + "\n" + text(file);
+        return killed.stream()
+                        .anyMatch(pid -> Pattern.compile("\\b" + pid + "\\b")
+                                .matcher(told)
+                                .find())
+                || (!killed.isEmpty() && file.getFileName().toString().startsWith(".commit-"));
+    }
+
+    private static List<Path> list(Path directory) throws IOException {
+        try (Stream<Path> files = Files.list(directory)) {
+            return files.toList();
+        }
+    }
+
+    private static String target(Path link) throws IOException {
+        try {
+            return Files.readSymbolicLink(link).toString();
+        } catch (NoSuchFileException e) {
+            return "";
+        }
+    }
+
+    private static String text(Path file) {
+        try {
+            return new String(Files.readAllBytes(file), StandardCharsets.ISO_8859_1);
+        } catch (NoSuchFileException e) {
+            return "";
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}
