@@ -92,7 +92,7 @@ final class AsyncAcquisition {
             taking.cancel(false);
         }
         taking.whenComplete((taken, error) -> {
-            if (error instanceof FileLockTimeoutException late && index > 0) {
+            if (error instanceof FileLockTimeoutException late) {
                 fail(Acquisition.late(asked.locks().get(index), asked.timeout(), began, late.holders()));
             } else if (error != null) {
                 fail(error);

@@ -1,9 +1,9 @@
 package dev.filelock.spring;
 
 import dev.filelock.FileLockTimeoutException;
-import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
 import java.lang.reflect.Modifier;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -12,6 +12,7 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.springframework.aop.support.AopUtils;
 import org.springframework.beans.factory.BeanFactory;
+import org.springframework.core.KotlinDetector;
 import org.springframework.core.ResolvableType;
 import org.springframework.core.annotation.AnnotatedElementUtils;
 import org.springframework.util.ClassUtils;
@@ -60,17 +61,22 @@ final class Fallback implements Otherwise {
         Object receiver = bean == null ? call.target() : beans.getBean(bean);
         @Nullable Object[] arguments = call.arguments();
         if (method.getParameterCount() > arguments.length) {
-            arguments = Arrays.copyOf(arguments, arguments.length + 1);
-            arguments[arguments.length - 1] = reason;
+            arguments = with(reason, arguments, valueParameters(locked.method()));
         }
         Method invocable =
                 bean == null || receiver == null ? method : AopUtils.selectInvocableMethod(method, receiver.getClass());
-        ReflectionUtils.makeAccessible(invocable);
-        try {
-            return invocable.invoke(receiver, arguments);
-        } catch (InvocationTargetException e) {
-            throw e.getTargetException();
-        }
+        return AopUtils.invokeJoinpointUsingReflection(receiver, invocable, arguments);
+    }
+
+    private static @Nullable Object[] with(Object reason, @Nullable Object[] arguments, int position) {
+        List<@Nullable Object> all = new ArrayList<>(Arrays.asList(arguments));
+        all.add(position, reason);
+        return all.toArray();
+    }
+
+    /** A suspending function has one more, for its caller. */
+    private static int valueParameters(Method method) {
+        return method.getParameterCount() - (KotlinDetector.isSuspendingFunction(method) ? 1 : 0);
     }
 
     @Override
@@ -127,9 +133,11 @@ final class Fallback implements Otherwise {
     }
 
     private boolean takesTheArguments(Method method, Class<?> owner, Class<?> targetClass) {
-        int given = locked.method().getParameterCount();
-        int taken = method.getParameterCount();
-        if (taken != given && taken != given + 1) {
+        int given = valueParameters(locked.method());
+        int taken = valueParameters(method);
+        if ((taken != given && taken != given + 1)
+                || KotlinDetector.isSuspendingFunction(method)
+                        != KotlinDetector.isSuspendingFunction(locked.method())) {
             return false;
         }
         for (int i = 0; i < given; i++) {
@@ -169,10 +177,12 @@ final class Fallback implements Otherwise {
 
     private String wanted(Class<?> targetClass) {
         Method method = locked.method();
-        return ResolvableType.forMethodReturnType(method, targetClass).toClass().getSimpleName() + " " + name
-                + Arrays.stream(method.getParameterTypes())
-                        .map(Class::getSimpleName)
-                        .collect(Collectors.joining(", ", "(", ")"));
+        String kind = KotlinDetector.isSuspendingFunction(method)
+                ? "suspend fun"
+                : ResolvableType.forMethodReturnType(method, targetClass)
+                        .toClass()
+                        .getSimpleName();
+        return kind + " " + name + LockedMethod.describeParameters(method);
     }
 
     private static String describe(List<Method> methods) {

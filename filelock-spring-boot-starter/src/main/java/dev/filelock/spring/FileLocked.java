@@ -39,7 +39,8 @@ import org.springframework.core.annotation.AliasFor;
  *
  * <p><b>Work that begins later.</b> The lock of a method that returns a reactive type, such as Reactor's {@code Mono} and {@code Flux},
  * is that of each subscription: this evaluates the path, acquires the lock without a thread that waits, runs the method, and holds the lock
- * until the publisher has ended or is cancelled. All failures arrive as its error.
+ * until the publisher has ended or is cancelled. All failures arrive as its error. A suspending function of Kotlin is locked likewise,
+ * until its coroutine is done.
  *
  * <p><b>Texts.</b> Every text may hold {@code ${...}}, replaced by properties at startup. {@link #path()} may also hold
  * {@code #{...}}: a SpEL expression over the arguments ({@code #account}; by position {@code #p0} or {@code #a0}),

@@ -37,7 +37,7 @@ final class FileLockedInterceptor implements MethodInterceptor {
         this.transactions = transactions;
         this.observations = SingletonSupplier.ofNullable(
                 () -> beans.getBeanProvider(FileLockObservations.class).getIfUnique());
-        this.reactive = SingletonSupplier.of(() -> new ReactiveCalls(locks, minimumHolds, observations));
+        this.reactive = SingletonSupplier.of(() -> new ReactiveCalls(locks, minimumHolds, beans, observations));
     }
 
     @Override

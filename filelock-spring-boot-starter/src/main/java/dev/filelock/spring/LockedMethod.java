@@ -5,6 +5,7 @@ import java.lang.reflect.Method;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Collectors;
+import org.springframework.core.KotlinDetector;
 import org.springframework.util.ClassUtils;
 
 /**
@@ -32,10 +33,15 @@ record LockedMethod(Method method, List<FileLocked> annotations, AnnotatedElemen
     }
 
     static String describe(Method method) {
-        return shortName(method)
-                + Arrays.stream(method.getParameterTypes())
-                        .map(Class::getSimpleName)
-                        .collect(Collectors.joining(", ", "(", ")"));
+        return shortName(method) + describeParameters(method);
+    }
+
+    /** As its author wrote them: without the continuation of a suspending function. */
+    static String describeParameters(Method method) {
+        return Arrays.stream(method.getParameterTypes())
+                .limit(method.getParameterCount() - (KotlinDetector.isSuspendingFunction(method) ? 1 : 0))
+                .map(Class::getSimpleName)
+                .collect(Collectors.joining(", ", "(", ")"));
     }
 
     static String shortName(Method method) {

@@ -82,7 +82,8 @@ final class LockedMethodFinder {
             methods.addAll(List.of(type.getDeclaredMethods()));
         }
         for (Method method : methods) {
-            if (!method.isBridge()) {
+            if (!method.isSynthetic()) { // the compiler copies annotations to bridges, and to halves of suspending
+                // functions
                 LockedMethod locked = find(method, targetClass);
                 if (locked != null) {
                     found.add(locked);

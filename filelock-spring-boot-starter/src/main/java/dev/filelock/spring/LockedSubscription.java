@@ -1,6 +1,6 @@
 package dev.filelock.spring;
 
-import dev.filelock.FileLockTimeoutException;
+import dev.filelock.FileLockException;
 import dev.filelock.HeldLock;
 import dev.filelock.LockContext;
 import dev.filelock.spring.AsyncAcquisition.Asked;
@@ -85,8 +85,8 @@ abstract class LockedSubscription<T> {
     /** The work, to be subscribed to under the locks: a Mono of the one value, or a Flux of many. */
     abstract Publisher<T> body(List<HeldLock> held);
 
-    /** What the subscriber gets in place of the work if the locks are not had in time. */
-    Publisher<T> late(FileLockTimeoutException reason) {
+    /** What the subscriber gets in place of the work if the locks are not had. */
+    Publisher<T> refused(FileLockException reason) {
         return Mono.error(reason);
     }
 
@@ -114,7 +114,7 @@ abstract class LockedSubscription<T> {
     private Mono<Publisher<T>> work() {
         return asked().flatMap(asked -> Mono.fromFuture(() -> acquisition.takeAll(asked), true)
                         .flatMap(held -> under(asked.context(), held)))
-                .onErrorResume(FileLockTimeoutException.class, e -> Mono.just(late(e)));
+                .onErrorResume(FileLockException.class, e -> Mono.just(refused(e)));
     }
 
     private Mono<Publisher<T>> under(LockContext context, List<HeldLock> held) {
@@ -138,9 +138,14 @@ abstract class LockedSubscription<T> {
     }
 
     private Mono<Void> end(@Nullable Throwable failure) {
-        Mono<Void> end = Mono.fromRunnable(() -> giveBack(failure));
-        return Mono.defer(
-                () -> acquisition.holdsAny() && Schedulers.isInNonBlockingThread() ? end.subscribeOn(THREADS) : end);
+        return Mono.defer(() ->
+                acquisition.holdsAny() ? mayWait(() -> giveBack(failure)) : Mono.fromRunnable(() -> giveBack(failure)));
+    }
+
+    /** Does what may wait for the file system, on another thread than the subscriber's if that must not wait. */
+    static Mono<Void> mayWait(Runnable work) {
+        Mono<Void> done = Mono.fromRunnable(work);
+        return Mono.defer(() -> Schedulers.isInNonBlockingThread() ? done.subscribeOn(THREADS) : done);
     }
 
     private void giveBack(@Nullable Throwable failure) {

@@ -91,7 +91,7 @@ final class PlanReader {
         }
         if (!ReturnTypes.canSayNotDone(locked)) {
             problem("onTimeout = SKIP, but its result, "
-                    + locked.method().getReturnType().getSimpleName()
+                    + ReturnTypes.resultOf(locked.method()).getSimpleName()
                     + ", can't say that it did not run; return void or an Optional, annotate the method with @Nullable, name a "
                     + "fallback, or let it throw");
         }

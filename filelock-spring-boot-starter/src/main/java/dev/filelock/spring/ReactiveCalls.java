@@ -1,8 +1,10 @@
 package dev.filelock.spring;
 
 import dev.filelock.FileLock;
+import dev.filelock.FileLockException;
 import dev.filelock.FileLockTimeoutException;
 import dev.filelock.HeldLock;
+import dev.filelock.LockModeChangeException;
 import dev.filelock.spring.AsyncAcquisition.Asked;
 import dev.filelock.spring.FileLockObservations.Observed;
 import java.lang.reflect.Method;
@@ -17,6 +19,7 @@ import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Publisher;
 import org.springframework.aop.ProxyMethodInvocation;
 import org.springframework.aop.interceptor.ExposeInvocationInterceptor;
+import org.springframework.beans.factory.BeanFactory;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.util.context.Context;
@@ -33,12 +36,21 @@ final class ReactiveCalls {
     private final CallLocks locks;
     private final MinimumHolds minimumHolds;
     private final Supplier<@Nullable FileLockObservations> observations;
+
+    /** Null where there are no transactions. */
+    private final @Nullable TransactionAttributes transactions;
+
     private final Map<Method, ReactiveResult> results = new ConcurrentHashMap<>();
 
-    ReactiveCalls(CallLocks locks, MinimumHolds minimumHolds, Supplier<@Nullable FileLockObservations> observations) {
+    ReactiveCalls(
+            CallLocks locks,
+            MinimumHolds minimumHolds,
+            BeanFactory beans,
+            Supplier<@Nullable FileLockObservations> observations) {
         this.locks = locks;
         this.minimumHolds = minimumHolds;
         this.observations = observations;
+        this.transactions = TransactionHolds.AVAILABLE ? new TransactionAttributes(beans) : null;
     }
 
     /** What the caller gets in place of what the method would return. */
@@ -55,6 +67,8 @@ final class ReactiveCalls {
         private final Call call;
         private final ReactiveResult result;
         private final Observed observed;
+        private @Nullable ReactiveTransactionHolds transaction;
+        private volatile @Nullable CoroutineHolds coroutine;
         private List<FileLock> named = List.of();
         private Consumer<HeldLock> ending = HeldLock::close;
 
@@ -69,27 +83,54 @@ final class ReactiveCalls {
 
         @Override
         Mono<Asked> asked() {
-            return Mono.fromCallable(this::ask).subscribeOn(THREADS); // looks at the file system
+            Mono<Asked> asked = Mono.fromCallable(this::ask).subscribeOn(THREADS); // looks at the file system
+            return transactions == null
+                    ? asked
+                    : ReactiveTransactionHolds.current()
+                            .doOnNext(found -> transaction = found)
+                            .then(asked);
         }
 
         private Asked ask() {
             named = locks.of(plan, call);
             return new Asked(
                     LockOrder.of(named),
-                    locks.timeout(plan, named, false),
+                    locks.timeout(plan, named, transaction != null && transaction.keepsAny()),
                     plan.otherwise().tellsReason(),
-                    context());
+                    transaction == null ? context() : transaction.within(context()));
         }
 
         @Override
         Publisher<Object> body(List<HeldLock> held) {
             ending = minimumHolds.endingFromNow(plan.minimumHold());
             observed.acquired(named);
+            if (transaction != null && takesPart(transaction)) {
+                transaction.keep(held, plan.locked());
+            }
             return publisher(this::run);
         }
 
+        private boolean takesPart(ReactiveTransactionHolds active) {
+            return plan.release() == FileLocked.Release.TRANSACTION
+                    && active.isActive()
+                    && transactions != null
+                    && !transactions.leaves(call.method(), call.targetClass());
+        }
+
         private @Nullable Object run() throws Exception {
-            MethodInvocation anew = ((ProxyMethodInvocation) call.invocation()).invocableClone();
+            ProxyMethodInvocation invocation = (ProxyMethodInvocation) call.invocation();
+            if (!result.isCoroutine()) {
+                return proceed(invocation.invocableClone());
+            }
+            CoroutineHolds carrying = new CoroutineHolds();
+            coroutine = carrying;
+            return carrying.carriedBy(proceed(
+                    result.isSuspending()
+                            ? invocation.invocableClone(carrying.argumentsCarrying(invocation.getArguments()))
+                            : invocation.invocableClone()));
+        }
+
+        private @Nullable Object proceed(MethodInvocation anew) throws Exception {
             return observed.call(() -> {
                 try {
                     // Advice that asks for the current invocation finds it on the thread that runs it.
@@ -101,15 +142,29 @@ final class ReactiveCalls {
         }
 
         @Override
-        Publisher<Object> late(FileLockTimeoutException reason) {
-            observed.notAcquired();
-            return publisher(() -> {
-                try {
-                    return plan.otherwise().answer(call, reason);
-                } catch (Throwable e) {
-                    throw Call.asItIs(e);
-                }
-            });
+        Mono<Void> stopped() {
+            return coroutine == null ? Mono.empty() : coroutine.stopped();
+        }
+
+        @Override
+        Publisher<Object> refused(FileLockException reason) {
+            if (reason instanceof FileLockTimeoutException late) {
+                observed.notAcquired();
+                return publisher(() -> instead(late));
+            }
+            ReactiveTransactionHolds current = transaction;
+            return Mono.error(
+                    current != null && reason instanceof LockModeChangeException change
+                            ? CallLocks.explained(change, current.takenBy(change.path()))
+                            : reason);
+        }
+
+        private @Nullable Object instead(FileLockTimeoutException reason) {
+            try {
+                return plan.otherwise().answer(call, reason);
+            } catch (Throwable e) {
+                throw Call.asItIs(e);
+            }
         }
 
         private Publisher<Object> publisher(Callable<@Nullable Object> source) {

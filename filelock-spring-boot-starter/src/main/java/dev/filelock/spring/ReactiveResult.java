@@ -16,14 +16,22 @@ import reactor.core.publisher.Mono;
  *
  * @param adapter null for a suspending function: to advice it returns a publisher as it is
  * @param isMultiValue whether there can be more than one value
+ * @param isCoroutine whether Kotlin's coroutines do the work
  */
-record ReactiveResult(@Nullable ReactiveAdapter adapter, boolean isMultiValue) {
+record ReactiveResult(@Nullable ReactiveAdapter adapter, boolean isMultiValue, boolean isCoroutine) {
 
     static ReactiveResult of(Method method) {
-        ReactiveAdapter adapter = ReactiveAdapterRegistry.getSharedInstance().getAdapter(ReturnTypes.resultOf(method));
-        return KotlinDetector.isSuspendingFunction(method)
-                ? new ReactiveResult(null, adapter != null)
-                : new ReactiveResult(Objects.requireNonNull(adapter), adapter.isMultiValue());
+        Class<?> type = ReturnTypes.resultOf(method);
+        ReactiveAdapter adapter = ReactiveAdapterRegistry.getSharedInstance().getAdapter(type);
+        if (KotlinDetector.isSuspendingFunction(method)) {
+            return new ReactiveResult(null, adapter != null, true);
+        }
+        boolean isFlow = type.getName().equals(ReturnTypes.FLOW);
+        return new ReactiveResult(Objects.requireNonNull(adapter), adapter.isMultiValue(), isFlow);
+    }
+
+    boolean isSuspending() {
+        return adapter == null;
     }
 
     Object fromPublisher(Publisher<Object> publisher) {
@@ -50,9 +58,9 @@ record ReactiveResult(@Nullable ReactiveAdapter adapter, boolean isMultiValue) {
         if (result == null) {
             return Mono.empty();
         }
-        if (adapter != null) {
-            return adapter.toPublisher(result);
+        if (result instanceof Publisher<?> publisher) {
+            return (Publisher<Object>) publisher;
         }
-        return result instanceof Publisher<?> publisher ? (Publisher<Object>) publisher : Mono.just(result);
+        return adapter == null ? Mono.just(result) : adapter.toPublisher(result);
     }
 }

@@ -28,7 +28,8 @@ import org.springframework.util.ClassUtils;
 
 /** What a locked method may return, and what it returns when it is skipped. */
 final class ReturnTypes {
-    private static final String FLOW = "kotlinx.coroutines.flow.Flow";
+    /** By name, since the application may not have it. */
+    static final String FLOW = "kotlinx.coroutines.flow.Flow";
 
     private static final boolean COROUTINES_PRESENT = ReactorThreads.REACTOR_PRESENT
             && ClassUtils.isPresent("kotlinx.coroutines.reactor.MonoKt", ReturnTypes.class.getClassLoader())

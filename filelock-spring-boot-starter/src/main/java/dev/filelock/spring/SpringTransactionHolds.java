@@ -5,49 +5,30 @@ import java.lang.reflect.Method;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.Deque;
-import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 import org.springframework.beans.factory.BeanFactory;
 import org.springframework.core.Ordered;
-import org.springframework.transaction.TransactionDefinition;
-import org.springframework.transaction.interceptor.TransactionAttribute;
-import org.springframework.transaction.interceptor.TransactionAttributeSource;
 import org.springframework.transaction.support.TransactionSynchronization;
 import org.springframework.transaction.support.TransactionSynchronizationManager;
-import org.springframework.util.function.SingletonSupplier;
 
 /** Ends holds in the last synchronization of the transaction they were taken in. */
 final class SpringTransactionHolds implements TransactionHolds {
-    private final SingletonSupplier<List<TransactionAttributeSource>> attributes;
+    private final TransactionAttributes attributes;
 
     /** What each thread took; a set is shared with the transactions, which may complete on other threads. */
     private final ThreadLocal<@Nullable Set<Kept>> keptByThread = new ThreadLocal<>();
 
     SpringTransactionHolds(BeanFactory beans) {
-        this.attributes = SingletonSupplier.of(() ->
-                beans.getBeanProvider(TransactionAttributeSource.class).stream().toList());
+        this.attributes = new TransactionAttributes(beans);
     }
 
     @Override
     public boolean takesPart(Method method, Class<?> targetClass) {
         return TransactionSynchronizationManager.isSynchronizationActive()
                 && TransactionSynchronizationManager.isActualTransactionActive()
-                && !leavesTransaction(method, targetClass);
-    }
-
-    private boolean leavesTransaction(Method method, Class<?> targetClass) {
-        for (TransactionAttributeSource source : attributes.obtain()) {
-            TransactionAttribute attribute = source.getTransactionAttribute(method, targetClass);
-            if (attribute != null) {
-                int propagation = attribute.getPropagationBehavior();
-                return propagation == TransactionDefinition.PROPAGATION_REQUIRES_NEW
-                        || propagation == TransactionDefinition.PROPAGATION_NOT_SUPPORTED
-                        || propagation == TransactionDefinition.PROPAGATION_NEVER;
-            }
-        }
-        return false;
+                && !attributes.leaves(method, targetClass);
     }
 
     @Override

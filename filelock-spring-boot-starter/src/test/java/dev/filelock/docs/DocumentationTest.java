@@ -41,6 +41,14 @@ class DocumentationTest {
     }
 
     @TestFactory
+    Stream<DynamicTest> everyKotlinSnippetIsCompiledWithTheTests() {
+        String compiled = read("filelock-spring-boot-starter/src/test/kotlin/dev/filelock/docs/KotlinSnippets.kt");
+        return tests(
+                Page.allSnippets("kotlin"),
+                snippet -> assertThat(compiled).contains(snippet.text().strip()));
+    }
+
+    @TestFactory
     Stream<DynamicTest> everyPythonSnippetCompiles() {
         return tests(Page.allSnippets("python"), snippet -> {
             Process python = new ProcessBuilder(
