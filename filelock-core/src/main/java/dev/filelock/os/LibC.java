@@ -35,6 +35,8 @@ final class LibC {
 
     static native int kill(int pid, int signal);
 
+    static native int geteuid();
+
     static native int gethostname(byte[] name, NativeLong size);
 
     static native String strerror(int errno);

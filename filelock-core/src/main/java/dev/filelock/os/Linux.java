@@ -23,6 +23,10 @@ final class Linux extends Unix {
     private static final int AT_EMPTY_PATH = 0x1000;
     private static final int STATX_BASIC_STATS = 0x7ff;
     private static final int W_OK = 2;
+
+    /** The same on all processors that Linux runs on today, but for Alpha, Sparc and PA-RISC. */
+    private static final int O_PATH = 0x200000;
+
     private static final byte[] EMPTY_PATH = {0};
 
     /** These pass variable arguments as they pass fixed ones, so {@code open} can be called without the detour. */
@@ -69,6 +73,11 @@ final class Linux extends Unix {
     @Override
     int open(byte[] path, int flags, int mode) {
         return variadicOpen == null ? Calls.open(path, flags, mode) : variadicOpen.open(path, flags, mode);
+    }
+
+    @Override
+    int openPlace(byte[] directory) {
+        return open(directory, O_PATH | openFlags().directory() | openFlags().closeOnExec(), 0);
     }
 
     @Override

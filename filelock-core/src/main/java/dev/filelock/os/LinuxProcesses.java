@@ -23,6 +23,8 @@ final class LinuxProcesses extends UnixProcesses {
     /** The inode of the initial PID namespace, {@code PROC_PID_INIT_INO} of the kernel. */
     static final long INITIAL_NAMESPACE = 0xEFFFFFFCL;
 
+    static final int MAX_BYTES = 1 << 22;
+
     private static final Pattern NAMESPACE = Pattern.compile("pid:\\[([0-9]{1,18})]");
 
     private static final Pattern EFFECTIVE_USER = Pattern.compile("(?m)^Uid:\\s+[0-9]+\\s+([0-9]+)\\s");
@@ -168,10 +170,15 @@ final class LinuxProcesses extends UnixProcesses {
         }
     }
 
-    /** @return empty if it can't be read */
+    /**
+     * The beginning of a file, which is all of it unless somebody has an interest in a long one: a process can make its command line
+     * any number of megabytes, and there can be any number of locks.
+     *
+     * @return empty if it can't be read
+     */
     static String content(String file) {
         try (InputStream in = new FileInputStream(file)) {
-            return new String(in.readAllBytes(), StandardCharsets.UTF_8);
+            return new String(in.readNBytes(MAX_BYTES), StandardCharsets.UTF_8);
         } catch (IOException e) {
             // It is not there, is hidden from us, or its process has just ended.
             return "";

@@ -87,6 +87,33 @@ public interface OsFiles {
     /** Whether this process may write the file, by its effective ids ({@code faccessat} with {@code AT_EACCESS}). */
     boolean writable(Path path) throws IOException;
 
+    /**
+     * Holds on to the directory of a path, where the system can: for steps that belong together, so that nobody can have them done in
+     * different directories by replacing one on the path, or a link to one, in between.
+     */
+    default Place place(Path path) throws IOException {
+        return new Place(path, () -> {});
+    }
+
+    /**
+     * A directory that is held on to.
+     *
+     * @param path to be used instead of the one that was given; its siblings are in the same directory
+     * @param letGo ends it
+     */
+    record Place(Path path, Closing letGo) implements AutoCloseable {
+        /** What closes. */
+        @FunctionalInterface
+        interface Closing {
+            void run() throws IOException;
+        }
+
+        @Override
+        public void close() throws IOException {
+            letGo.run();
+        }
+    }
+
     /** An open file. Closing is the caller's; a second close does nothing. */
     interface Descriptor extends AutoCloseable {
         FileStatus status() throws IOException;

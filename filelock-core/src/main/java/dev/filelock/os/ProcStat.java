@@ -13,13 +13,16 @@ import org.jspecify.annotations.Nullable;
  * @param startTime in clock ticks after the boot
  */
 record ProcStat(char state, long parent, int threads, BigInteger startTime) {
+    /** Of 64 bits. A longer number would take time by the square of its length. */
+    private static final int MOST_DIGITS = 20;
+
     private static final Pattern SPACES = Pattern.compile("\\s+");
 
     /** @return null if it is not what the kernel writes */
     static @Nullable ProcStat parse(String line) {
         // The second field is the command in parentheses, and may itself contain spaces and parentheses.
         String[] fields = SPACES.split(line.substring(line.lastIndexOf(')') + 1).strip());
-        if (fields.length < 20 || fields[0].length() != 1) {
+        if (fields.length < 20 || fields[0].length() != 1 || fields[19].length() > MOST_DIGITS) {
             return null;
         }
         try {

@@ -77,6 +77,11 @@ abstract class Unix {
 
     abstract int open(byte[] path, int flags, int mode);
 
+    /** Opens a directory only to go on from it, which needs no permission; negative if that fails or the system can't. */
+    int openPlace(byte[] directory) {
+        return -1;
+    }
+
     /** Fills {@code status}, an array of {@link #statusSize} bytes. */
     abstract int stat(byte[] path, boolean follow, byte[] status);
 

@@ -16,6 +16,8 @@ final class UnixFiles implements OsFiles, FileIdentities {
         return files;
     });
 
+    private static final Path DESCRIPTORS = Path.of("/proc/self/fd");
+
     private final Unix unix;
 
     /** The files of this system, on the first call after linking and trying the system's calls. */
@@ -36,7 +38,7 @@ final class UnixFiles implements OsFiles, FileIdentities {
             descriptor = unix.open(name, flags, permissions);
         } while (descriptor < 0 && Unix.interrupted());
         if (descriptor < 0) {
-            throw unix.failure("open", path);
+            throw unix.failure("open", readable(path));
         }
         return new UnixFile(unix, descriptor, path);
     }
@@ -73,17 +75,50 @@ final class UnixFiles implements OsFiles, FileIdentities {
                 return null;
             }
             if (!Unix.interrupted()) {
-                throw unix.failure(call, path);
+                throw unix.failure(call, readable(path));
             }
         }
         return status;
     }
 
+    /** By a name that the kernel gives to a descriptor, so that the directory stays the same whatever its own names lead to. */
+    @Override
+    public Place place(Path path) throws IOException {
+        Path directory = path.getParent();
+        if (directory == null) {
+            return OsFiles.super.place(path);
+        }
+        int descriptor = unix.openPlace(UnixPaths.bytes(directory));
+        if (descriptor < 0) {
+            return OsFiles.super.place(path); // whatever the matter is, the next step will say
+        }
+        UnixFile held = new UnixFile(unix, descriptor, directory);
+        Path name = DESCRIPTORS.resolve(Integer.toString(descriptor));
+        FileIdentity named = following(name);
+        if (named == null || !named.equals(held.status().identity())) {
+            held.close();
+            return OsFiles.super.place(path); // no /proc here
+        }
+        return new Place(name.resolve(path.getFileName()), held::close);
+    }
+
+    /** For messages: what the directory is called that a path goes through by its descriptor. */
+    private static Path readable(Path path) {
+        if (!path.startsWith(DESCRIPTORS) || path.getParent() == null) {
+            return path;
+        }
+        try {
+            return path.getParent().toRealPath().resolve(path.getFileName());
+        } catch (IOException e) {
+            return path;
+        }
+    }
+
     @Override
     public void rename(Path from, Path to) throws IOException {
         if (LibC.rename(UnixPaths.bytes(from), UnixPaths.bytes(to)) != 0) {
-            OsException failure = unix.failure("rename", from);
-            throw new OsException(failure.error(), failure.getMessage() + " (the new name is " + to + ")");
+            OsException failure = unix.failure("rename", readable(from));
+            throw new OsException(failure.error(), failure.getMessage() + " (the new name is " + readable(to) + ")");
         }
     }
 
@@ -108,7 +143,7 @@ final class UnixFiles implements OsFiles, FileIdentities {
         if (unix.lastError() == OsError.NOT_FOUND) {
             return false;
         }
-        throw unix.failure("unlink", path);
+        throw unix.failure("unlink", readable(path));
     }
 
     @Override

@@ -159,6 +159,7 @@ final class Inspection {
      */
     boolean forceBreak(LockClaim claim) throws IOException {
         requireNameOfAClaim(claim);
+        layout.requireNotPlanted();
         if (!names().contains(claim.id())) {
             return false;
         }

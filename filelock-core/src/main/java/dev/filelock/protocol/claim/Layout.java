@@ -7,6 +7,7 @@ import dev.filelock.os.FileStatus;
 import dev.filelock.os.OsError;
 import dev.filelock.os.OsException;
 import dev.filelock.os.OsFiles;
+import dev.filelock.os.StickyDirectories;
 import java.io.IOException;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
@@ -60,7 +61,20 @@ final class Layout {
     /** Makes the directories where they are missing; what else stands there is refused. */
     void requireDirectories(OsFiles files) throws IOException {
         requireDirectory(files, root);
+        requireNotPlanted();
         requireDirectory(files, claims);
+    }
+
+    /** Nobody else may be able to put links in place of what is in it. */
+    void requireNotPlanted() throws IOException {
+        Integer stranger = StickyDirectories.strangersId(root);
+        if (stranger != null) {
+            throw new LockProtocolException(
+                    lock,
+                    root + ", where the STRICT lock " + lock + " keeps its claims, belongs to user " + stranger
+                            + " and is in a directory that everybody may write, so it could lead this process's files elsewhere;"
+                            + " nothing was changed. Choose a lock directory that only those can write who share the lock");
+        }
     }
 
     private void requireDirectory(OsFiles files, Path directory) throws IOException {

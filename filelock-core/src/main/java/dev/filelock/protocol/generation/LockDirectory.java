@@ -7,6 +7,7 @@ import dev.filelock.os.OsException;
 import dev.filelock.os.OsFiles;
 import dev.filelock.os.OsFiles.Descriptor;
 import dev.filelock.os.OsFiles.Open;
+import dev.filelock.os.StickyDirectories;
 import dev.filelock.protocol.FileIdentity;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -60,12 +61,25 @@ final class LockDirectory {
     FileIdentity make() throws IOException {
         FileStatus made = make(
                 root, "let this user write the directory " + root.getParent() + ", or choose another lock directory");
+        requireNotPlanted();
         String owners =
                 "it belongs to user " + made.owner() + ", and GENERATION locks are private to one user; let all who"
                         + " use this lock run as that user, or use another backend";
         make(log.directory(), owners);
         make(holders.directory(), owners);
         return made.identity();
+    }
+
+    /** Nobody else may be able to put links in place of what is in it. */
+    void requireNotPlanted() throws IOException {
+        Integer stranger = StickyDirectories.strangersId(root);
+        if (stranger != null) {
+            throw new LockProtocolException(
+                    lock,
+                    root + ", where the GENERATION lock " + lock + " keeps its log, belongs to user " + stranger
+                            + " and is in a directory that everybody may write, so it could lead this process's files elsewhere;"
+                            + " nothing was changed. Choose a lock directory that others can't write");
+        }
     }
 
     private FileStatus make(Path directory, String advice) throws IOException {

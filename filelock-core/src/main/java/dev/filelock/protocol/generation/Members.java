@@ -115,6 +115,7 @@ final class Members {
             throw new IllegalArgumentException(claim.file() + " is no record of the GENERATION lock " + lock
                     + ", whose records are in " + directory.holders().directory());
         }
+        directory.requireNotPlanted();
         while (true) {
             Snapshot latest = directory.log().look();
             if (!latest.has(token)) {

@@ -239,7 +239,8 @@ final class FlockAttempt implements Attempt {
             file.inspection().look(path, named.size(), current.descriptor()::read);
         }
         Integer wanted = Permissions.wanted(file.options());
-        if (wanted != null && wanted != named.permissions()) {
+        boolean isLockFile = named.size() == 0 && named.links() == 1; // else it may be a file that somebody linked here
+        if (wanted != null && wanted != named.permissions() && isLockFile) {
             changePermissions(current.descriptor(), wanted);
         }
         candidate = null;

@@ -2,6 +2,7 @@ package dev.filelock.protocol.kernel;
 
 import dev.filelock.FileLockException;
 import dev.filelock.LockProtocolException;
+import dev.filelock.os.StickyDirectories;
 import dev.filelock.protocol.Attempt;
 import dev.filelock.protocol.FileIdentity;
 import dev.filelock.protocol.Grant;
@@ -23,6 +24,7 @@ import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.PosixFileAttributeView;
 import java.nio.file.attribute.PosixFilePermission;
 import java.util.Arrays;
+import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -186,7 +188,8 @@ final class RangeAttempt implements Attempt {
         PosixFileAttributeView view = Files.getFileAttributeView(path, PosixFileAttributeView.class);
         if (wanted == null
                 || view == null
-                || view.readAttributes().permissions().equals(wanted)) {
+                || view.readAttributes().permissions().equals(wanted)
+                || mayBeAnotherFile()) {
             return;
         }
         try {
@@ -194,6 +197,17 @@ final class RangeAttempt implements Attempt {
         } catch (AccessDeniedException e) {
             log.debug("The permissions of {} are its owner's to change", path, e);
         }
+    }
+
+    /**
+     * Whether a stranger can have put a link here, now or before. The permissions are changed by name, which follows links: a
+     * descriptor would do better, but closing it would drop the lock.
+     */
+    private boolean mayBeAnotherFile() throws IOException {
+        Map<String, Object> status =
+                Files.readAttributes(path, "unix:isRegularFile,size,nlink", LinkOption.NOFOLLOW_LINKS);
+        return !status.equals(Map.of("isRegularFile", true, "size", 0L, "nlink", 1))
+                || StickyDirectories.strangersId(path) != null;
     }
 
     private void close() {

@@ -9,6 +9,7 @@ import dev.filelock.os.OsException;
 import dev.filelock.os.OsFiles;
 import dev.filelock.os.OsFiles.Descriptor;
 import dev.filelock.os.OsFiles.Open;
+import dev.filelock.os.OsFiles.Place;
 import dev.filelock.os.Time;
 import dev.filelock.protocol.FileIdentity;
 import dev.filelock.protocol.Grant;
@@ -134,6 +135,10 @@ final class HeldMarker implements Grant {
 
     /** Why the path no longer names our file; null if it does. Certain while the descriptor is open. */
     @Nullable Reason lossOfPlace() throws IOException {
+        return lossOfPlace(path);
+    }
+
+    private @Nullable Reason lossOfPlace(Path path) throws IOException {
         FileStatus there = files.lstat(path);
         if (there == null) {
             return Reason.MARKER_MISSING;
@@ -180,7 +185,7 @@ final class HeldMarker implements Grant {
             }
         }
         if (!gone) {
-            Waits.outDenials(files, () -> lossOfPlace() == null && files.unlink(path));
+            Waits.outDenials(files, this::unlinkIfOurs);
             gone = true;
         }
     }
@@ -193,11 +198,17 @@ final class HeldMarker implements Grant {
         if (closed) {
             return;
         }
-        if (guard() && lossOfPlace() == null) {
-            files.unlink(path);
+        if (guard()) {
+            unlinkIfOurs();
         }
         gone = true;
         close();
+    }
+
+    private boolean unlinkIfOurs() throws IOException {
+        try (Place place = files.place(path)) {
+            return lossOfPlace(place.path()) == null && files.unlink(place.path());
+        }
     }
 
     private boolean guard() {

@@ -5,6 +5,7 @@ import dev.filelock.os.OsException;
 import dev.filelock.os.OsFiles;
 import dev.filelock.os.OsFiles.Descriptor;
 import dev.filelock.os.OsFiles.Open;
+import dev.filelock.os.OsFiles.Place;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Set;
@@ -37,22 +38,24 @@ final class Reclamation {
     private final OsFiles files;
     private final Path path;
     private final FoundMarker stale;
-    private final Path privatePath;
+    private final String privateName;
 
     /** A reclamation by the process of the given id, to be run once. */
     Reclamation(OsFiles files, Path path, FoundMarker stale, long ownPid) {
         this.files = files;
         this.path = path;
         this.stale = stale;
-        this.privatePath = path.resolveSibling(path.getFileName() + ".break." + ownPid + "." + RandomToken.next());
+        this.privateName = path.getFileName() + ".break." + ownPid + "." + RandomToken.next();
     }
 
     Outcome run() throws IOException {
-        return run(FoundMarker.TO_LOOK);
+        try (Place place = files.place(path)) {
+            return run(place.path(), FoundMarker.TO_LOOK);
+        }
     }
 
-    private Outcome run(Set<Open> how) throws IOException {
-        try (Descriptor file = files.open(path, how, 0)) { // open throughout: the inode can't become another file's
+    private Outcome run(Path there, Set<Open> how) throws IOException {
+        try (Descriptor file = files.open(there, how, 0)) { // open throughout: the inode can't become another file's
             boolean guarded;
             try {
                 if (!file.tryLockExclusive()) {
@@ -61,26 +64,27 @@ final class Reclamation {
                 guarded = true;
             } catch (OsException e) {
                 if (e.error() == OsError.OTHER && how == FoundMarker.TO_LOOK) {
-                    return run(TO_LOCK_ON_NFS);
+                    return run(there, TO_LOCK_ON_NFS);
                 }
                 if (!hasNoLocks(e.error())) {
                     throw e;
                 }
                 guarded = false;
             }
-            if (!stale.isStill(file) || !stale.isAt(files.lstat(path))) {
+            if (!stale.isStill(file) || !stale.isAt(files.lstat(there))) {
                 return Outcome.LEFT;
             }
-            files.rename(path, privatePath);
+            Path privatePath = there.resolveSibling(privateName);
+            files.rename(there, privatePath);
             if (!stale.isAt(files.lstat(privatePath))) {
                 log.warn(
                         "While a stale marker was removed, another process put its own at {}, or refreshed it; it is at {} now and"
                                 + " was left there, but its owner has lost the lock",
                         path,
-                        privatePath);
+                        path.resolveSibling(privateName));
                 return Outcome.LEFT;
             }
-            delete();
+            delete(privatePath);
             return guarded ? Outcome.DONE : Outcome.DONE_UNGUARDED;
         } catch (OsException e) {
             return switch (e.error()) {
@@ -94,11 +98,14 @@ final class Reclamation {
         }
     }
 
-    private void delete() {
+    private void delete(Path privatePath) {
         try {
             files.unlink(privatePath);
         } catch (IOException e) {
-            log.warn("{} can't be removed; it is the rest of a stale marker and nobody needs it", privatePath, e);
+            log.warn(
+                    "{} can't be removed; it is the rest of a stale marker and nobody needs it",
+                    path.resolveSibling(privateName),
+                    e);
         }
     }
 

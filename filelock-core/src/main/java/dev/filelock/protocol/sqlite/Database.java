@@ -2,18 +2,23 @@ package dev.filelock.protocol.sqlite;
 
 import dev.filelock.FileLockException;
 import dev.filelock.LockProtocolException;
+import dev.filelock.os.StickyDirectories;
 import dev.filelock.protocol.FileIdentities;
 import dev.filelock.protocol.FileIdentity;
 import java.io.IOException;
+import java.nio.file.DirectoryStream;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.SecureDirectoryStream;
+import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.PosixFileAttributeView;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.EnumSet;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -60,6 +65,7 @@ final class Database {
             return null;
         }
         requireEmptyFile(attributes);
+        requireNotPlanted();
         requireNothingLeftOver("-journal");
         requireNothingLeftOver("-wal");
         return identity();
@@ -108,6 +114,16 @@ final class Database {
         }
     }
 
+    /** SQLite does what a file says that is no longer empty, down to deleting others that a journal beside it names. */
+    private void requireNotPlanted() throws IOException {
+        Integer stranger = StickyDirectories.strangersId(path);
+        if (stranger != null) {
+            throw refused("user " + stranger
+                    + "'s, in a directory that everybody may write, and could be made into a database"
+                    + " at any moment that has SQLite harm other files");
+        }
+    }
+
     private LockProtocolException refused(String found) {
         return new LockProtocolException(
                 path, "lock file " + path + " is " + found + "; it was not touched; choose another path for the lock");
@@ -146,14 +162,30 @@ final class Database {
     }
 
     private void createWithPermissions() throws IOException {
-        PosixFileAttributeView posix =
-                Files.getFileAttributeView(path, PosixFileAttributeView.class, LinkOption.NOFOLLOW_LINKS);
-        if (permissions == null || posix == null) {
+        if (permissions == null) {
             Files.createFile(path);
-        } else {
-            Files.createFile(path, PosixFilePermissions.asFileAttribute(permissions)); // less what the umask takes away
-            posix.setPermissions(permissions);
+            return;
         }
+        try (DirectoryStream<Path> directory = Files.newDirectoryStream(directory())) {
+            if (directory instanceof SecureDirectoryStream<Path> held) {
+                create(held, permissions);
+            } else {
+                Files.createFile(path);
+            }
+        }
+    }
+
+    /** Both steps in one directory, whatever its name leads to in between: or it could be another's file that is changed. */
+    private void create(SecureDirectoryStream<Path> directory, Set<PosixFilePermission> permissions)
+            throws IOException {
+        Path name = path.getFileName();
+        Set<StandardOpenOption> anew = EnumSet.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
+        directory
+                .newByteChannel(name, anew, PosixFilePermissions.asFileAttribute(permissions))
+                .close(); // less what the umask takes away
+        directory
+                .getFileAttributeView(name, PosixFileAttributeView.class, LinkOption.NOFOLLOW_LINKS)
+                .setPermissions(permissions);
     }
 
     private void createDirectory() {
