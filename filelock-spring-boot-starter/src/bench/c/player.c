@@ -45,10 +45,11 @@ static int try_once(void) {
     return fd;
 }
 
-/* Waits for the close of whoever has it: watch first, then try, then sleep; opens the file once. */
-static void acquire(void) {
+/* Waits for the close of whoever has it: watch first, then try, then sleep; opens the file once. Answers when it had the lock:
+ * to close the inotify descriptor takes the kernel up to 15 ms, which is no part of the hand-off. */
+static long long acquire(void) {
     held = try_once();
-    if (held >= 0) return;
+    if (held >= 0) return now();
     int watch = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
     if (watch < 0 || inotify_add_watch(watch, path, IN_CLOSE_WRITE | IN_DELETE_SELF | IN_MOVE_SELF) < 0) fail("inotify");
     int fd = open(path, O_RDWR | O_NOFOLLOW | O_CLOEXEC);
@@ -60,8 +61,10 @@ static void acquire(void) {
         while (read(watch, events, sizeof events) > 0) {
         }
     }
-    close(watch);
     held = fd;
+    long long at = now();
+    close(watch);
+    return at;
 }
 
 static void release(void) {
@@ -86,8 +89,7 @@ int main(int argc, char **argv) {
             }
             printf("%lld\n", now() - begun);
         } else if (strncmp(line, "acquire", 7) == 0) {
-            acquire();
-            printf("%lld\n", now());
+            printf("%lld\n", acquire());
         } else if (strncmp(line, "release", 7) == 0) {
             long long at = now();
             release();
