@@ -6,6 +6,7 @@ import dev.filelock.protocol.FileIdentity;
 import dev.filelock.protocol.Grant;
 import dev.filelock.protocol.LockFile;
 import dev.filelock.protocol.Patience;
+import dev.filelock.protocol.Watcher;
 import java.io.IOException;
 import java.util.Objects;
 import java.util.concurrent.Future;
@@ -104,8 +105,9 @@ final class Contest {
      *
      * @param waiter the head when it begins
      * @param outdated an attempt in another mode, to be abandoned first
+     * @param inHaste it answers a signal that ended a long silence, and so most likely tells of a release
      */
-    record Poll(Waiter waiter, LockMode mode, @Nullable WatchedAttempt outdated) {}
+    record Poll(Waiter waiter, LockMode mode, @Nullable WatchedAttempt outdated, boolean inHaste) {}
 
     /** Reserves the right to poll for the head, which there must be. Called with the mutex, which {@link #poll} is not. */
     Poll begin() {
@@ -117,8 +119,7 @@ final class Contest {
             attemptMode = head.mode();
         }
         polling = true;
-        signalled = false;
-        return new Poll(head, head.mode(), outdated);
+        return new Poll(head, head.mode(), outdated, answerSignal());
     }
 
     /** Polls once, and gives the outcome to whoever is the head of that mode then. */
@@ -135,7 +136,7 @@ final class Contest {
                 attempt = mine;
             }
             runtime.streaks().standBack(entry.key);
-            grant = mine.poll(how);
+            grant = mine.poll(how, now.waiter().drivesItself, now.inHaste());
             Announcements.reclaimed(now.waiter(), mine.takeReclaimed());
             failure = grant == null ? heldHereUnderAnotherName() : register(grant);
         } catch (Throwable e) {
@@ -245,6 +246,14 @@ final class Contest {
         return nextPoll - System.nanoTime();
     }
 
+    /**
+     * Where the head, which drives itself, is to wait for its next poll; null if it is to park, since it will be woken, or knows
+     * already of a change and waits for a storm of them to pass.
+     */
+    Watcher.@Nullable Lookout lookout() {
+        return attempt == null || signalled ? null : attempt.lookout();
+    }
+
     /** After a poll in vain. */
     private void planPoll(Waiter head) {
         long now = System.nanoTime();
@@ -279,30 +288,42 @@ final class Contest {
         hurry(head);
     }
 
-    /** A change on disk may have set the lock free. Called without the mutex, on any thread, perhaps after everybody has left. */
+    /** A change was signalled. Called without the mutex, on any thread, perhaps after everybody has left. */
     private void signal() {
         entry.mutex.lock();
         try {
-            signalled = true;
-            Waiter head = entry.queue.head();
-            if (head == null || entry.tenure != null) {
-                return;
-            }
-            long now = System.nanoTime();
-            long earliest = quietUntil - now > 0 ? quietUntil : now;
-            if (earliest == now) {
-                if (now - quietUntil > LONG_QUIET_NANOS) {
-                    quickPolls = QUICK_POLLS;
-                }
-                quietUntil = now + QUIET_NANOS;
-            }
-            if (earliest - nextPoll < 0) {
-                nextPoll = earliest;
-                hurry(head);
-            }
+            changed();
         } finally {
             entry.mutex.unlock();
         }
+    }
+
+    /** A change on disk may have set the lock free. Called with the mutex. */
+    void changed() {
+        signalled = true;
+        Waiter head = entry.queue.head();
+        if (head == null || entry.tenure != null) {
+            return;
+        }
+        long now = System.nanoTime();
+        long earliest = quietUntil - now > 0 ? quietUntil : now;
+        if (earliest == now) {
+            quickPolls = now - quietUntil > LONG_QUIET_NANOS ? QUICK_POLLS : 0;
+        }
+        if (earliest - nextPoll < 0) {
+            nextPoll = earliest;
+            hurry(head);
+        }
+    }
+
+    /** The poll that begins now answers what was signalled, if anything was. Whether it is to do so in haste. */
+    private boolean answerSignal() {
+        if (!signalled) {
+            return false;
+        }
+        signalled = false;
+        quietUntil = System.nanoTime() + QUIET_NANOS;
+        return quickPolls > 0;
     }
 
     /** Makes whoever polls for the head look again when that is to be. */
@@ -421,7 +442,7 @@ final class Contest {
                 patience.awaitNanos(Math.min(untilPoll(), head.deadline.remaining()));
                 head = headIfWaitedFor();
             }
-            signalled = false;
+            answerSignal();
             return head != null;
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();

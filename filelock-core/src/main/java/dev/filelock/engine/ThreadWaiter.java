@@ -2,6 +2,7 @@ package dev.filelock.engine;
 
 import dev.filelock.LockHolder;
 import dev.filelock.protocol.Patience;
+import dev.filelock.protocol.Watcher;
 import java.util.List;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
@@ -9,6 +10,9 @@ import org.jspecify.annotations.Nullable;
 /** A thread that waits in its call, and polls itself while it is the head unless it is virtual or the protocol waits inside. */
 final class ThreadWaiter extends Waiter {
     private final Thread thread;
+
+    /** Where the thread waits, or is about to; null if it parks. Set with the entry's mutex. */
+    private volatile Watcher.@Nullable Lookout lookout;
 
     ThreadWaiter(Request request, Deadline deadline, Level level, boolean waitsInsidePoll) {
         this(request, deadline, level, waitsInsidePoll, Thread.currentThread());
@@ -26,12 +30,13 @@ final class ThreadWaiter extends Waiter {
     }
 
     /**
-     * Parks until this waiter is settled or its deadline has passed, when it still is in the queue.
+     * Waits until this waiter is settled or its deadline has passed, when it still is in the queue.
      *
      * @return null if the deadline passed
      */
     @Nullable Hold await(LockEntry entry, boolean interruptible) throws InterruptedException {
         boolean interrupted = false;
+        boolean changed = false;
         WaitReport report = null;
         try {
             while (true) {
@@ -39,6 +44,11 @@ final class ThreadWaiter extends Waiter {
                 long pause;
                 entry.mutex.lock();
                 try {
+                    lookout = null;
+                    if (changed) {
+                        changed = false;
+                        entry.contest.changed();
+                    }
                     if (settled()) {
                         return outcome();
                     }
@@ -59,6 +69,7 @@ final class ThreadWaiter extends Waiter {
                             now = entry.contest.begin();
                         } else {
                             pause = Math.min(pause, untilPoll);
+                            lookout = entry.contest.lookout();
                         }
                     }
                 } finally {
@@ -69,7 +80,7 @@ final class ThreadWaiter extends Waiter {
                 } else if (now != null) {
                     entry.contest.poll(now, Patience.NONE);
                 } else {
-                    LockSupport.parkNanos(this, Math.min(pause, report.nanosUntilDue()));
+                    changed = sleep(Math.min(pause, report.nanosUntilDue()));
                     interrupted |= Thread.interrupted();
                 }
             }
@@ -89,6 +100,16 @@ final class ThreadWaiter extends Waiter {
         return entry.diagnosis.blockers(patience).join();
     }
 
+    /** Whether it is known that something watched has changed. */
+    private boolean sleep(long nanos) {
+        Watcher.Lookout mine = lookout;
+        if (mine != null) {
+            return mine.await(nanos);
+        }
+        LockSupport.parkNanos(this, nanos);
+        return false;
+    }
+
     private @Nullable Hold outcome() {
         if (failure instanceof Error error) {
             throw error;
@@ -106,7 +127,13 @@ final class ThreadWaiter extends Waiter {
 
     @Override
     void deliver() {
-        if (thread != Thread.currentThread()) {
+        if (thread == Thread.currentThread()) {
+            return;
+        }
+        Watcher.Lookout sleeping = lookout;
+        if (sleeping != null) {
+            sleeping.wake();
+        } else {
             LockSupport.unpark(thread);
         }
     }

@@ -1,9 +1,8 @@
 package dev.filelock.os;
 
 import com.sun.jna.Native;
-import com.sun.jna.NativeLibrary;
-import com.sun.jna.NativeLong;
 import com.sun.jna.Platform;
+import com.sun.jna.Pointer;
 import dev.filelock.protocol.Watch;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -11,11 +10,13 @@ import java.nio.ByteOrder;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 
 /** One instance of inotify(7): a descriptor that tells of changes to files. Closed by whoever opened it; the rest by any thread. */
 final class Inotify {
     static final int NOT_FOUND = 2;
+    private static final int INTERRUPTED = 4;
+    private static final int NOTHING = 11;
+
     static final int OVERFLOW = 0x4000;
     static final int IGNORED = 0x8000;
 
@@ -26,28 +27,16 @@ final class Inotify {
     private static final int DONT_FOLLOW = 0x02000000;
     private static final int ADD_TO_MASK = 0x20000000;
 
-    private static final short POLLIN = 1;
     private static final int EVENT_HEADER = 16;
     private static final int BUFFER = 16 * 1024;
-
-    private static final NativeLink<Boolean> LINK = new NativeLink<>(() -> {
-        Native.register(Calls.class, NativeLibrary.getProcess());
-        return true;
-    });
 
     /** A change to something watched. */
     record Event(int watch, int mask) {}
 
     private final int descriptor;
-    private final byte[] pollDescriptor;
 
     private Inotify(int descriptor) {
         this.descriptor = descriptor;
-        this.pollDescriptor = ByteBuffer.allocate(8)
-                .order(ByteOrder.nativeOrder())
-                .putInt(descriptor)
-                .putShort(POLLIN)
-                .array();
     }
 
     /**
@@ -57,9 +46,9 @@ final class Inotify {
      * @throws NativeAccessException if native calls can't be made
      */
     static Inotify open() throws IOException {
-        LINK.get();
+        LinuxEvents.link();
         Unix.OpenFlags flags = Linux.openFlags(Platform.ARCH);
-        int descriptor = Calls.inotify_init1(flags.closeOnExec() | flags.nonBlocking());
+        int descriptor = LinuxEvents.inotify_init1(flags.closeOnExec() | flags.nonBlocking());
         if (descriptor < 0) {
             throw new IOException("inotify_init1 failed: " + LibC.strerror(Native.getLastError()));
         }
@@ -72,7 +61,7 @@ final class Inotify {
      * @return if it can't be watched, the number of the error, negative
      */
     int add(Watch watch) {
-        int number = Calls.inotify_add_watch(
+        int number = LinuxEvents.inotify_add_watch(
                 descriptor, UnixPaths.bytes(watch.path()), mask(watch.kind()) | DONT_FOLLOW | ADD_TO_MASK);
         return number < 0 ? -Native.getLastError() : number;
     }
@@ -86,19 +75,24 @@ final class Inotify {
     }
 
     void remove(int watch) {
-        Calls.inotify_rm_watch(descriptor, watch);
+        LinuxEvents.inotify_rm_watch(descriptor, watch);
     }
 
-    /** Waits for events at most that long; empty if there are none. One thread at a time. */
-    List<Event> next(int millis) throws IOException {
-        int ready = Calls.poll(pollDescriptor, new NativeLong(1), millis);
-        if (ready <= 0) {
-            return List.of(); // nothing in time, or interrupted by a signal
-        }
+    /** What can be polled for readability, which means that there are events. */
+    int descriptor() {
+        return descriptor;
+    }
+
+    /** The events there are; none is no error. One thread at a time. */
+    List<Event> events() throws IOException {
         byte[] buffer = new byte[BUFFER];
-        int length = Calls.read(descriptor, buffer, new NativeLong(BUFFER)).intValue();
-        if (length <= 0) {
-            throw new IOException("reading inotify events failed: " + LibC.strerror(Native.getLastError()));
+        int length = LinuxEvents.read(descriptor, buffer, Pointer.createConstant(BUFFER));
+        if (length < 0) {
+            int error = Native.getLastError();
+            if (error == NOTHING || error == INTERRUPTED) {
+                return List.of();
+            }
+            throw new IOException("reading inotify events failed: " + LibC.strerror(error));
         }
         ByteBuffer events = ByteBuffer.wrap(buffer, 0, length).order(ByteOrder.nativeOrder());
         List<Event> all = new ArrayList<>();
@@ -117,21 +111,7 @@ final class Inotify {
 
     /** Sets the times of what a path names to now, without opening it and so without dropping {@code fcntl} locks. */
     static boolean touch(Path path) {
-        LINK.get();
-        return Calls.utimensat(Linux.AT_FDCWD, UnixPaths.bytes(path), null, Linux.AT_SYMLINK_NOFOLLOW) == 0;
-    }
-
-    private static final class Calls {
-        static native int inotify_init1(int flags);
-
-        static native int inotify_add_watch(int descriptor, byte[] path, int mask);
-
-        static native int inotify_rm_watch(int descriptor, int watch);
-
-        static native int poll(byte[] descriptors, NativeLong count, int millis);
-
-        static native NativeLong read(int descriptor, byte[] buffer, NativeLong size);
-
-        static native int utimensat(int directory, byte[] path, byte @Nullable [] times, int flags);
+        LinuxEvents.link();
+        return LinuxEvents.utimensat(Linux.AT_FDCWD, UnixPaths.bytes(path), null, Linux.AT_SYMLINK_NOFOLLOW) == 0;
     }
 }

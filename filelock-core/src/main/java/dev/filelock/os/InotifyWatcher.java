@@ -4,7 +4,10 @@ import dev.filelock.protocol.Watch;
 import dev.filelock.protocol.Watcher;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Deque;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
@@ -18,7 +21,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Change signals by inotify(7): one descriptor and one daemon thread, both only while somebody watches, and some seconds after.
+ * Change signals by inotify(7): one descriptor and one daemon thread, both only while somebody watches, and some seconds after; and a
+ * few lookouts for threads that wait themselves.
  *
  * <p>Whatever goes wrong (no native calls, too many instances or watches, a file system that doesn't tell) leaves its waiters to
  * poll, and is told once, in a debug line.
@@ -26,7 +30,10 @@ import org.slf4j.LoggerFactory;
 final class InotifyWatcher implements Watcher {
     private static final Logger log = LoggerFactory.getLogger("dev.filelock");
 
-    private static final int IDLE_MILLIS = 10_000;
+    private static final long IDLE_NANOS = TimeUnit.SECONDS.toNanos(10);
+
+    /** Far fewer than the instances that a user may have, 128 by default: other programs need some too. */
+    private static final int MOST_LOOKOUTS = 8;
 
     /** So many wake-ups in a millisecond are taken for a storm, and the rest of it is slept through. */
     private static final int WAKE_UPS_PER_MILLI = 4;
@@ -37,11 +44,42 @@ final class InotifyWatcher implements Watcher {
     private boolean useless;
     private boolean refusalTold;
     private final Map<Integer, Set<Watching>> watchings = new HashMap<>();
-    private int subscribers;
+    private final Deque<InotifyLookout> idleLookouts = new ArrayDeque<>(MOST_LOOKOUTS);
+    private int lookouts;
+
+    /** Subscriptions that watch something, and lookouts in use. */
+    private int users;
 
     @Override
     public Subscription subscribe(Runnable signal) {
         return new Watching(signal);
+    }
+
+    @Override
+    public synchronized @Nullable Lookout lookout() {
+        if (inotify() == null) {
+            return null;
+        }
+        InotifyLookout lookout = idleLookouts.pollLast();
+        if (lookout == null && lookouts < MOST_LOOKOUTS) {
+            try {
+                lookout = InotifyLookout.open(this);
+                lookouts++;
+            } catch (IOException e) {
+                log.debug("There is no lookout for a thread that waits itself", e);
+            }
+        }
+        users += lookout == null ? 0 : 1;
+        return lookout;
+    }
+
+    synchronized void takeBack(InotifyLookout lookout) {
+        users--;
+        if (useless) {
+            lookout.dispose(); // the thread that closes the idle ones has ended
+        } else {
+            idleLookouts.addLast(lookout);
+        }
     }
 
     private final class Watching implements Subscription {
@@ -62,7 +100,7 @@ final class InotifyWatcher implements Watcher {
                 }
                 if (!subscribed) {
                     subscribed = true;
-                    subscribers++;
+                    users++;
                 }
                 Set<Integer> now = new HashSet<>();
                 for (Watch watch : watches) {
@@ -96,7 +134,7 @@ final class InotifyWatcher implements Watcher {
             synchronized (InotifyWatcher.this) {
                 if (subscribed) {
                     subscribed = false;
-                    subscribers--;
+                    users--;
                 }
                 Inotify open = inotify;
                 if (open != null) {
@@ -107,7 +145,7 @@ final class InotifyWatcher implements Watcher {
         }
     }
 
-    private void tellOfRefusal(Path path, int error) {
+    synchronized void tellOfRefusal(Path path, int error) {
         if (error != Inotify.NOT_FOUND && !refusalTold) {
             refusalTold = true;
             log.debug("{} can't be watched, so its waiters poll: {}; told once", path, LibC.strerror(error));
@@ -133,15 +171,22 @@ final class InotifyWatcher implements Watcher {
 
     private void serve(Inotify open) {
         try {
+            Readiness readiness = new Readiness(open.descriptor());
             int wakeUps = 0;
             long millisecond = System.nanoTime();
+            long tidied = millisecond;
             while (true) {
-                List<Inotify.Event> events = open.next(IDLE_MILLIS);
-                if (events.isEmpty() && closeIfIdle(open)) {
+                readiness.await(IDLE_NANOS);
+                if (readiness.isReady(0)) {
+                    signal(open.events());
+                } else if (closeIfIdle(open)) {
                     return;
                 }
-                signal(events);
                 long now = System.nanoTime();
+                if (now - tidied >= IDLE_NANOS) {
+                    tidied = now;
+                    closeUnusedLookouts(now);
+                }
                 if (now - millisecond > TimeUnit.MILLISECONDS.toNanos(1)) {
                     millisecond = now;
                     wakeUps = 0;
@@ -174,13 +219,24 @@ final class InotifyWatcher implements Watcher {
         }
     }
 
-    private synchronized boolean closeIfIdle(Inotify open) {
-        if (subscribers > 0) {
-            return false;
+    private boolean closeIfIdle(Inotify open) {
+        synchronized (this) {
+            if (users > 0 || !idleLookouts.isEmpty()) {
+                return false;
+            }
+            inotify = null;
         }
-        open.close();
-        inotify = null;
+        open.close(); // outside: it takes a while
         return true;
+    }
+
+    private void closeUnusedLookouts(long now) {
+        List<InotifyLookout> unused = new ArrayList<>();
+        synchronized (this) {
+            idleLookouts.removeIf(lookout -> now - lookout.unusedSince() >= IDLE_NANOS && unused.add(lookout));
+            lookouts -= unused.size();
+        }
+        unused.forEach(InotifyLookout::dispose);
     }
 
     private synchronized void giveUp(Inotify open) {

@@ -1,6 +1,7 @@
 package dev.filelock.protocol;
 
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Tells of changes to files, where the platform can. Signals are hints: some may be missing, some may be spurious. Safe for use by
@@ -18,6 +19,31 @@ public interface Watcher {
      * @param signal called after changes, on a thread that must not be held up; several changes may be one call
      */
     Subscription subscribe(Runnable signal);
+
+    /**
+     * A place where a platform thread can wait itself for what {@link #subscribe} would tell it of: it goes on sooner, by the time
+     * that one thread needs to wake another.
+     *
+     * @return null if there is none, or none left; who asks subscribes instead
+     */
+    default @Nullable Lookout lookout() {
+        return null;
+    }
+
+    /** Watched by the thread that waits. Its methods but {@link #wake} are called by one thread at a time. */
+    interface Lookout extends Subscription {
+
+        /**
+         * Waits on the calling thread until something that is watched has changed, {@link #wake} was called, the thread was
+         * interrupted, or the time is over; it may also return for no reason. An interrupt is left to the caller to clear.
+         *
+         * @return whether something has changed since the last {@link #watch}
+         */
+        boolean await(long nanos);
+
+        /** Makes the wait end that is under way, or else the next one. By any thread, perhaps after everybody has left. */
+        void wake();
+    }
 
     /** What is watched for one subscriber. Its methods are called by one thread at a time. */
     interface Subscription extends AutoCloseable {

@@ -1,12 +1,14 @@
 package dev.filelock.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import dev.filelock.FileLock;
 import dev.filelock.HeldLock;
 import dev.filelock.LockMode;
 import dev.filelock.LockOptions;
+import dev.filelock.LockRegistry;
 import dev.filelock.os.OsFileIdentities;
 import dev.filelock.protocol.Watch;
 import dev.filelock.protocol.Watcher;
@@ -14,12 +16,16 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -28,9 +34,10 @@ import org.junit.jupiter.params.provider.EnumSource;
 /** What a waiter makes of change signals: they speed it up, and that is all that depends on them. */
 @Timeout(60)
 class ChangeSignalTest {
-    /** Who polls: the head's thread, a thread of the engine's, or one that waits inside the protocol. */
+    /** Who polls: the head's thread, which is told or looks out itself, a thread of the engine's, or one that waits inside the protocol. */
     enum Driver {
         THREAD,
+        LOOKOUT,
         TURN,
         PATIENCE
     }
@@ -38,7 +45,14 @@ class ChangeSignalTest {
     /** Signals only when the test says so. */
     private static final class Hand implements Watcher {
         final List<Runnable> signals = new CopyOnWriteArrayList<>();
+        final List<HandLookout> lookouts = new CopyOnWriteArrayList<>();
+        volatile boolean hasLookouts;
         volatile int armed;
+
+        @Override
+        public @Nullable Lookout lookout() {
+            return hasLookouts ? new HandLookout(this) : null;
+        }
 
         @Override
         public Subscription subscribe(Runnable signal) {
@@ -58,6 +72,58 @@ class ChangeSignalTest {
 
         void signal() {
             signals.forEach(Runnable::run);
+            lookouts.forEach(HandLookout::change);
+        }
+
+        boolean isWatched() {
+            return !signals.isEmpty() || !lookouts.isEmpty();
+        }
+    }
+
+    /** As the kernel's: a change is seen until the next look at what is watched, and each wake ends one wait. */
+    private static final class HandLookout implements Watcher.Lookout {
+        private final Hand hand;
+        private boolean changed;
+        private boolean woken;
+
+        HandLookout(Hand hand) {
+            this.hand = hand;
+            hand.lookouts.add(this);
+        }
+
+        @Override
+        public synchronized void watch(Set<Watch> watches) {
+            hand.armed++;
+            changed = false;
+        }
+
+        @Override
+        public synchronized boolean await(long nanos) {
+            try {
+                if (!changed && !woken) {
+                    TimeUnit.NANOSECONDS.timedWait(this, nanos);
+                }
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+            woken = false;
+            return changed;
+        }
+
+        synchronized void change() {
+            changed = true;
+            notifyAll();
+        }
+
+        @Override
+        public synchronized void wake() {
+            woken = true;
+            notifyAll();
+        }
+
+        @Override
+        public void close() {
+            hand.lookouts.remove(this);
         }
     }
 
@@ -89,14 +155,17 @@ class ChangeSignalTest {
                 path(),
                 LockMode.EXCLUSIVE,
                 LockOptions.builder().pollInterval(pollInterval).build());
-        return driver == Driver.THREAD ? threads.submit(() -> lock.acquire()) : lock.acquireAsync();
+        hand.hasLookouts = driver == Driver.LOOKOUT;
+        return driver == Driver.THREAD || driver == Driver.LOOKOUT
+                ? threads.submit(() -> lock.acquire())
+                : lock.acquireAsync();
     }
 
     private void untilThePausesAreLong(ScriptedProtocol protocol) {
-        await().until(() -> {
-            int before = protocol.polls.get();
-            TimeUnit.MILLISECONDS.sleep(200);
-            return before > 2 && protocol.polls.get() == before;
+        AtomicInteger before = new AtomicInteger();
+        await().during(Duration.ofMillis(200)).until(() -> {
+            int polls = protocol.polls.get();
+            return before.getAndSet(polls) == polls && polls > 2;
         });
     }
 
@@ -112,7 +181,7 @@ class ChangeSignalTest {
         hand.signal();
         waiter.get(20, TimeUnit.SECONDS).close();
         assertThat(protocol.polls).hasValue(polls + 1);
-        assertThat(hand.signals).as("what nobody waits for is not watched").isEmpty();
+        assertThat(hand.isWatched()).as("what nobody waits for is not watched").isFalse();
     }
 
     @ParameterizedTest
@@ -182,5 +251,49 @@ class ChangeSignalTest {
         protocol.heldElsewhere.clear();
         hand.signal();
         waiter.get(20, TimeUnit.SECONDS).close();
+    }
+
+    @Test
+    void aWaiterThatLooksOutIsWokenByWhatElseEndsItsWait() throws Exception {
+        ScriptedProtocol protocol = protocol(Driver.LOOKOUT);
+        hand.hasLookouts = true;
+        Engine engine = new Engine(
+                backend -> protocol, OsFileIdentities.system(), (dir, age) -> List.of(), new Workers(), hand);
+        try (LockRegistry registry = engine.registry(
+                directory,
+                LockOptions.builder().pollInterval(Duration.ofHours(1)).build(),
+                List.of())) {
+            FileLock lock = registry.lock("x");
+            Future<HeldLock> interrupted = threads.submit(() -> lock.acquire());
+            untilThePausesAreLong(protocol);
+            interrupted.cancel(true);
+            await().until(() -> !hand.isWatched());
+            Future<HeldLock> cancelled = threads.submit(() -> lock.acquire());
+            await().until(hand::isWatched);
+            registry.close();
+            assertThatThrownBy(() -> cancelled.get(20, TimeUnit.SECONDS))
+                    .hasCauseInstanceOf(IllegalStateException.class);
+        }
+    }
+
+    @Test
+    void whatBehindALookoutWaitsTakesItOver() throws Exception {
+        ScriptedProtocol protocol = protocol(Driver.LOOKOUT);
+        hand.hasLookouts = true;
+        Engine engine = new Engine(
+                backend -> protocol, OsFileIdentities.system(), (dir, age) -> List.of(), new Workers(), hand);
+        FileLock lock = engine.fileLock(
+                path(),
+                LockMode.EXCLUSIVE,
+                LockOptions.builder().pollInterval(Duration.ofHours(1)).build());
+        Future<HeldLock> first = threads.submit(() -> lock.acquire());
+        untilThePausesAreLong(protocol);
+        CompletableFuture<HeldLock> second = lock.acquireAsync();
+        first.cancel(true); // an acquisition without a thread has nobody to look out
+        await().until(() -> hand.lookouts.isEmpty() && !hand.signals.isEmpty());
+        untilThePausesAreLong(protocol);
+        protocol.heldElsewhere.clear();
+        hand.signal();
+        second.get(20, TimeUnit.SECONDS).close();
     }
 }

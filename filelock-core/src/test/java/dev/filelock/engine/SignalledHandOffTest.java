@@ -7,8 +7,10 @@ import static org.awaitility.Awaitility.await;
 import dev.filelock.FileLock;
 import dev.filelock.HeldLock;
 import dev.filelock.LockBackend;
+import dev.filelock.LockListener;
 import dev.filelock.LockMode;
 import dev.filelock.LockOptions;
+import dev.filelock.WaitingLockInfo;
 import dev.filelock.os.ChangeSignals;
 import dev.filelock.protocol.Watch;
 import dev.filelock.protocol.Watcher;
@@ -21,11 +23,16 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -56,6 +63,45 @@ class SignalledHandOffTest {
         final AtomicInteger signals = new AtomicInteger();
 
         @Override
+        public @Nullable Lookout lookout() {
+            Lookout lookout = system.lookout();
+            return lookout == null ? null : new CountingLookout(lookout);
+        }
+
+        private final class CountingLookout implements Lookout {
+            private final Lookout lookout;
+
+            CountingLookout(Lookout lookout) {
+                this.lookout = lookout;
+            }
+
+            @Override
+            public void watch(Set<Watch> watches) {
+                armed.incrementAndGet();
+                lookout.watch(watches);
+            }
+
+            @Override
+            public boolean await(long nanos) {
+                boolean changed = lookout.await(nanos);
+                if (changed) {
+                    signals.incrementAndGet();
+                }
+                return changed;
+            }
+
+            @Override
+            public void wake() {
+                lookout.wake();
+            }
+
+            @Override
+            public void close() {
+                lookout.close();
+            }
+        }
+
+        @Override
         public Subscription subscribe(Runnable signal) {
             Subscription subscription = system.subscribe(() -> {
                 signals.incrementAndGet();
@@ -79,12 +125,18 @@ class SignalledHandOffTest {
     @TempDir
     Path directory;
 
+    private final ExecutorService threads = Executors.newCachedThreadPool();
     private final Counting watcher = new Counting();
     private Engine engine;
 
     @BeforeEach
     void makeEngine() {
         engine = Backends.engine(watcher);
+    }
+
+    @AfterEach
+    void stopThreads() {
+        threads.shutdownNow();
     }
 
     /** Another JVM that holds a lock until it reads a line. */
@@ -118,10 +170,10 @@ class SignalledHandOffTest {
         return directory.resolve("x" + backend.suffix());
     }
 
-    private void handsOverByASignal(ChildProcess holder, LockBackend backend) throws Exception {
+    private void handsOverByASignal(ChildProcess holder, LockBackend backend, boolean looksOutItself) throws Exception {
         holder.expectLine("held");
         FileLock lock = lock(engine, path(backend), backend, Duration.ofHours(1));
-        Future<HeldLock> waiter = lock.acquireAsync();
+        Future<HeldLock> waiter = looksOutItself ? threads.submit(() -> lock.acquire()) : lock.acquireAsync();
         await().until(() -> watcher.armed.get() > 0);
         // The pauses double: the next poll is about as far away as the wait has lasted.
         await().during(Duration.ofSeconds(1)).until(() -> !waiter.isDone());
@@ -136,24 +188,24 @@ class SignalledHandOffTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"NATIVE", "SOFT", "SQLITE"})
-    void byAnotherJvm(LockBackend backend) throws Exception {
+    @CsvSource({"NATIVE, true", "NATIVE, false", "SOFT, true", "STRICT, true", "SQLITE, false"})
+    void byAnotherJvm(LockBackend backend, boolean looksOutItself) throws Exception {
         try (ChildProcess holder =
                 JavaPeer.start(List.of(), Holder.class, path(backend).toString(), backend.name())) {
-            handsOverByASignal(holder, backend);
+            handsOverByASignal(holder, backend, looksOutItself);
         }
     }
 
     @ParameterizedTest
     @CsvSource({
-        "NATIVE, filelock.FileLock(path)",
-        "SOFT, filelock.SoftFileLock(path)",
-        "SQLITE, filelock.ReadWriteLock(path).write_lock()"
+        "NATIVE, true, filelock.FileLock(path)",
+        "SOFT, false, filelock.SoftFileLock(path)",
+        "SQLITE, false, filelock.ReadWriteLock(path).write_lock()"
     })
-    void byPython(LockBackend backend, String python) throws Exception {
+    void byPython(LockBackend backend, boolean looksOutItself, String python) throws Exception {
         try (ChildProcess holder =
                 PythonPeer.start(String.format(PYTHON, python), path(backend).toString())) {
-            handsOverByASignal(holder, backend);
+            handsOverByASignal(holder, backend, looksOutItself);
         }
     }
 
@@ -165,7 +217,7 @@ class SignalledHandOffTest {
                 "-c",
                 "flock \"$0\" sh -c 'echo held; read line'; echo released; read line",
                 path(LockBackend.NATIVE).toString())) {
-            handsOverByASignal(holder, LockBackend.NATIVE);
+            handsOverByASignal(holder, LockBackend.NATIVE, true);
         }
     }
 
@@ -182,6 +234,51 @@ class SignalledHandOffTest {
             holder.kill();
             waiter.get(60, TimeUnit.SECONDS).close();
             assertThat(watcher.signals.get()).isGreaterThan(signals);
+        }
+    }
+
+    /** Another JVM that waits for a lock. */
+    static final class WaiterWithin {
+        private WaiterWithin() {}
+
+        public static void main(String[] arguments) throws Exception {
+            LockOptions options = LockOptions.builder()
+                    .listener(new LockListener() {
+                        @Override
+                        public void waiting(WaitingLockInfo info) {
+                            System.out.println("waiting");
+                        }
+                    })
+                    .build();
+            FileLock lock =
+                    FileLock.builder(Path.of(arguments[0])).options(options).build();
+            lock.acquire().close();
+            System.out.println("by its thread");
+            lock.acquireAsync().get(60, TimeUnit.SECONDS).close();
+            System.out.println("without one");
+        }
+    }
+
+    /** The limits of inotify(7) in a user namespace of its own, so that nobody else runs into them. */
+    @ParameterizedTest
+    @CsvSource({"max_inotify_instances, 0", "max_inotify_instances, 1", "max_inotify_watches, 0"})
+    void beyondTheLimitsOfTheSystemWaitersPoll(String limit, int most) throws Exception {
+        String setLimit = "echo " + most + " > /proc/sys/user/" + limit;
+        assumeThat(new ProcessBuilder("unshare", "-Ur", "sh", "-c", setLimit)
+                        .start()
+                        .waitFor())
+                .isZero();
+        List<String> command = new ArrayList<>(List.of("unshare", "-Ur", "sh", "-c", setLimit + "; exec \"$@\"", "sh"));
+        command.addAll(JavaPeer.command(List.of()));
+        command.addAll(
+                List.of(WaiterWithin.class.getName(), path(LockBackend.NATIVE).toString()));
+        FileLock lock = lock(engine, path(LockBackend.NATIVE), LockBackend.NATIVE, Duration.ofMillis(50));
+        HeldLock held = lock.acquire();
+        try (ChildProcess waiter = ChildProcess.start(command)) {
+            waiter.expectLine("waiting");
+            held.close();
+            waiter.expectLine("by its thread");
+            waiter.expectLine("without one");
         }
     }
 }

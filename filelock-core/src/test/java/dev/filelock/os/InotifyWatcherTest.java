@@ -4,13 +4,19 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.filelock.protocol.Watch;
+import dev.filelock.protocol.Watcher.Lookout;
 import dev.filelock.protocol.Watcher.Subscription;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
@@ -147,5 +153,116 @@ class InotifyWatcherTest {
         }
         long millis = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - start);
         assertThat(signals.get()).isBetween(1, (int) (5 * millis + 20));
+    }
+
+    // ---- lookouts
+
+    private static final long LONG = TimeUnit.SECONDS.toNanos(50);
+
+    private Lookout lookout(Watch.Kind kind) {
+        Lookout lookout = Objects.requireNonNull(watcher.lookout());
+        lookout.watch(Set.of(new Watch(file, kind)));
+        return lookout;
+    }
+
+    @Test
+    void aLookoutSeesAChangeThatWasMadeBeforeItWaitedUntilItWatchesAnew() throws IOException {
+        try (Lookout lookout = lookout(Watch.Kind.FILE)) {
+            ChangeSignals.give(file);
+            assertThat(lookout.await(LONG)).isTrue();
+            assertThat(lookout.await(LONG)).isTrue();
+            lookout.watch(Set.of(new Watch(file, Watch.Kind.FILE)));
+            assertThat(lookout.await(1000)).isFalse();
+            Files.delete(file);
+            assertThat(lookout.await(LONG)).isTrue();
+        }
+    }
+
+    @Test
+    void aLookoutIsWokenOnceByEachWakeAndSeesNothingInIt() {
+        try (Lookout lookout = lookout(Watch.Kind.FILE)) {
+            lookout.wake();
+            lookout.wake();
+            assertThat(lookout.await(LONG)).isFalse();
+            long begun = System.nanoTime();
+            assertThat(lookout.await(TimeUnit.MILLISECONDS.toNanos(20))).isFalse();
+            assertThat(System.nanoTime() - begun).isGreaterThanOrEqualTo(TimeUnit.MILLISECONDS.toNanos(20));
+        }
+    }
+
+    @Test
+    void anInterruptEndsTheWaitAtALookoutAndIsLeftToTheCaller() throws Exception {
+        try (Lookout lookout = lookout(Watch.Kind.FILE)) {
+            for (int i = 0; i < 3; i++) {
+                CompletableFuture<Boolean> interrupted = new CompletableFuture<>();
+                Thread thread = new Thread(() -> {
+                    lookout.await(LONG);
+                    interrupted.complete(Thread.currentThread().isInterrupted());
+                });
+                thread.start();
+                await().during(Duration.ofMillis(20)).until(() -> !interrupted.isDone());
+                thread.interrupt();
+                assertThat(interrupted.get(20, TimeUnit.SECONDS)).isTrue();
+                thread.join();
+            }
+        }
+    }
+
+    @Test
+    void aLookoutThatIsUsedAgainSeesNothingOfWhatWasWatchedBefore() throws IOException {
+        lookout(Watch.Kind.FILE).close();
+        ChangeSignals.give(file);
+        Path other = Files.createFile(directory.resolve("y.lock"));
+        try (Lookout again = Objects.requireNonNull(watcher.lookout())) {
+            again.watch(Set.of(new Watch(other, Watch.Kind.FILE)));
+            ChangeSignals.give(file);
+            assertThat(again.await(TimeUnit.MILLISECONDS.toNanos(20))).isFalse();
+            ChangeSignals.give(other);
+            assertThat(again.await(LONG)).isTrue();
+        }
+    }
+
+    @Test
+    void lookoutsAreFewSoThatOtherProgramsHaveSome() {
+        List<Lookout> all = new ArrayList<>();
+        for (Lookout one = watcher.lookout(); one != null; one = watcher.lookout()) {
+            all.add(one);
+        }
+        assertThat(all).hasSize(8);
+        all.remove(0).close();
+        all.add(Objects.requireNonNull(watcher.lookout()));
+        all.forEach(Lookout::close);
+    }
+
+    // ---- what goes wrong
+
+    @Test
+    void afterMoreChangesThanTheKernelCanQueueEverybodyIsTold() throws Exception {
+        int queue = Integer.parseInt(Files.readAllLines(Path.of("/proc/sys/fs/inotify/max_queued_events"))
+                .get(0));
+        AtomicInteger told = new AtomicInteger();
+        CountDownLatch go = new CountDownLatch(1);
+        Path other = Files.createDirectory(directory.resolve("d"));
+        try (Subscription slow = watcher.subscribe(() -> {
+            try {
+                go.await();
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+        })) {
+            Subscription bystander = watcher.subscribe(told::incrementAndGet);
+            slow.watch(Set.of(new Watch(other, Watch.Kind.DIRECTORY)));
+            bystander.watch(Set.of(new Watch(file, Watch.Kind.FILE)));
+            Path a = other.resolve("a");
+            Path b = other.resolve("b");
+            Files.createFile(a);
+            for (int i = 0; i < queue; i++) { // two events each
+                Files.move(i % 2 == 0 ? a : b, i % 2 == 0 ? b : a);
+            }
+            assertThat(told).as("nothing happened to its file").hasValue(0);
+            go.countDown();
+            await().until(() -> told.get() > 0);
+            bystander.close();
+        }
     }
 }
