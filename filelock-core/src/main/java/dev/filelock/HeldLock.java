@@ -45,10 +45,11 @@ public interface HeldLock extends AutoCloseable {
     boolean isValid();
 
     /**
-     * Throws unless the hold still stands, so that work which must not run unlocked can check just before it commits.
+     * Throws unless the hold still stands, so that work which must not run unlocked can check just before it commits. It looks at
+     * all that the lock consists of on disk: the file, its directory, and what peers read in it.
      *
-     * @throws LockLostException if the hold was lost, or if the lock file was deleted or replaced, so that another process
-     *     can hold a lock of the same name
+     * @throws LockLostException if the hold was lost, or if any of that was deleted, replaced or changed, so that another process
+     *     can hold a lock of the same name; {@link LockLostException#reason()} says which
      * @throws IllegalStateException if this handle was closed
      * @throws FileLockException if the lock file can't be examined
      */

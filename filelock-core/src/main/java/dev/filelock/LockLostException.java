@@ -15,6 +15,18 @@ public final class LockLostException extends FileLockException {
         /** Another file is at the lock's path: a peer has taken the lock over, or somebody replaced the file. */
         OWNER_CHANGED,
 
+        /** Something that is no file is at the lock's path: a directory, a symbolic link, a FIFO. */
+        PATH_OCCUPIED,
+
+        /** The lock's directory was deleted, moved away or replaced, so that its path leads to another place or to none. */
+        DIRECTORY_CHANGED,
+
+        /** The lock's file is still there, but was emptied or written over, so that peers no longer read from it who has the lock. */
+        CONTENT_CHANGED,
+
+        /** A record beside the lock's file by which the lock is held, such as a claim of STRICT, was removed or replaced. */
+        CLAIM_MISSING,
+
         /**
          * The hold was not refreshed for so long that peers may take it: the file system refused, or this process or its
          * machine stood still.

@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * How a lock is taken and kept. Immutable.
  *
- * <p>Timeout, poll interval, label, listeners and the time before a wait is logged belong to one acquisition. The other
+ * <p>Timeout, poll interval, label, listeners and the times before a wait or a hold is logged belong to one acquisition. The other
  * options belong to the lock file: while it is held or waited for, every lock on it in this JVM must have the same.
  */
 public final class LockOptions {
@@ -32,6 +32,7 @@ public final class LockOptions {
     private final Duration timeout;
     private final Duration pollInterval;
     private final Duration logWaitingAfter;
+    private final Duration logHeldAfter;
     private final @Nullable Set<PosixFilePermission> filePermissions;
     private final boolean fallbackToSoft;
     private final NativeAccess nativeAccess;
@@ -48,6 +49,7 @@ public final class LockOptions {
         this.timeout = builder.timeout;
         this.pollInterval = builder.pollInterval;
         this.logWaitingAfter = builder.logWaitingAfter;
+        this.logHeldAfter = builder.logHeldAfter;
         this.filePermissions = builder.filePermissions;
         this.fallbackToSoft = builder.fallbackToSoft;
         this.nativeAccess = builder.nativeAccess;
@@ -143,6 +145,16 @@ public final class LockOptions {
     }
 
     /**
+     * After how long a hold is logged, with its owner's name. While it lasts it is logged again, each time after twice as long, up to
+     * an hour.
+     *
+     * @return negative, which is never, unless set
+     */
+    public Duration logHeldAfter() {
+        return logHeldAfter;
+    }
+
+    /**
      * The exact permissions of lock files.
      *
      * @return empty if the umask and access control lists decide, which is the default
@@ -231,6 +243,7 @@ public final class LockOptions {
         private Duration timeout = FOREVER;
         private Duration pollInterval = Duration.ofMillis(50);
         private Duration logWaitingAfter = Duration.ofSeconds(1);
+        private Duration logHeldAfter = FOREVER;
         private @Nullable Set<PosixFilePermission> filePermissions;
         private boolean fallbackToSoft = true;
         private NativeAccess nativeAccess = NativeAccess.REQUIRE;
@@ -255,6 +268,7 @@ public final class LockOptions {
             timeout = options.timeout;
             pollInterval = options.pollInterval;
             logWaitingAfter = options.logWaitingAfter;
+            logHeldAfter = options.logHeldAfter;
             filePermissions = options.filePermissions;
             fallbackToSoft = options.fallbackToSoft;
             nativeAccess = options.nativeAccess;
@@ -329,6 +343,17 @@ public final class LockOptions {
          */
         public Builder logWaitingAfter(Duration after) {
             this.logWaitingAfter = Objects.requireNonNull(after, "after");
+            return this;
+        }
+
+        /**
+         * Sets after how long a hold is logged, so that one which was forgotten, or works longer than it should, is noticed.
+         *
+         * @param after negative: never
+         * @return this builder
+         */
+        public Builder logHeldAfter(Duration after) {
+            this.logHeldAfter = Objects.requireNonNull(after, "after");
             return this;
         }
 

@@ -22,6 +22,7 @@ class LockOptionsTest {
         assertThat(options.timeout()).isNegative();
         assertThat(options.pollInterval()).isEqualTo(Duration.ofMillis(50));
         assertThat(options.logWaitingAfter()).isEqualTo(Duration.ofSeconds(1));
+        assertThat(options.logHeldAfter()).isNegative();
         assertThat(options.filePermissions()).isEmpty();
         assertThat(options.fallbackToSoft()).isTrue();
         assertThat(options.nativeAccess()).isEqualTo(NativeAccess.REQUIRE);
@@ -44,6 +45,7 @@ class LockOptionsTest {
                 .timeout(Duration.ofSeconds(1))
                 .pollInterval(Duration.ofMillis(2))
                 .logWaitingAfter(Duration.ofSeconds(3))
+                .logHeldAfter(Duration.ofSeconds(7))
                 .filePermissions(permissions)
                 .fallbackToSoft(false)
                 .nativeAccess(NativeAccess.RANGE_LOCK)

@@ -194,7 +194,7 @@ class StrictProcessesTest {
             }
             assertThatThrownBy(held::ensureValid)
                     .isInstanceOf(LockLostException.class)
-                    .hasMessageContaining("somebody removed its claims");
+                    .hasMessageContaining("somebody removed or replaced its claims");
             assertThat(python.ask("try")).isEqualTo("held");
         }
     }

@@ -20,6 +20,7 @@ final class Announcements {
         hold.announced = true;
         FlightRecorder.end(waiter.recording, hold.request, hold.tenure.grant.backend(), "acquired");
         hold.recording = FlightRecorder.beginHold();
+        hold.report = HeldReport.begin(hold, waiter, hold.entry.workers());
         Request request = hold.request;
         if (request.options().listeners().isEmpty()) {
             return;
@@ -29,6 +30,10 @@ final class Announcements {
     }
 
     static void released(Hold hold, @Nullable HeldLockInfo info) {
+        HeldReport report = hold.report;
+        if (report != null) {
+            report.end();
+        }
         FlightRecorder.end(hold.recording, hold.request, hold.tenure.grant.backend(), "released");
         if (info != null) {
             Duration held = Duration.between(hold.since, Instant.now());

@@ -47,6 +47,9 @@ final class AsyncWaiter<T> extends Waiter {
     /** Null on the way to its file, then the {@link LockEntry} or {@link #GONE}. */
     private final AtomicReference<@Nullable Object> place = new AtomicReference<>();
 
+    /** Known at the call only: the outcome comes on another thread. */
+    private final @Nullable Throwable takenAt = UnreachableHolds.whereTaken();
+
     private volatile @Nullable Future<?> expiry;
     /** It is known to wait, and that is, or will be, told. Guarded by the entry's mutex. */
     private boolean reporting;
@@ -131,6 +134,11 @@ final class AsyncWaiter<T> extends Waiter {
         }
     }
 
+    @Override
+    @Nullable Throwable takenAt() {
+        return takenAt;
+    }
+
     // ---- the outcome
 
     @Override
@@ -138,6 +146,10 @@ final class AsyncWaiter<T> extends Waiter {
         cancel(expiry);
         cancel(nextReport);
         LockEntry entry = place.get() instanceof LockEntry at ? at : null;
+        WaitGraph.Wait begun = wait;
+        if (entry != null && begun != null) {
+            entry.waits().end(begun);
+        }
         if (entry != null && !fresh) {
             engine.unpin(entry); // a hold of its own keeps the entry instead
         }
@@ -274,6 +286,9 @@ final class AsyncWaiter<T> extends Waiter {
             return;
         }
         reporting = true;
+        if (!chain.isEmpty()) {
+            wait = entry.waits().begin(this, entry);
+        }
         reportWhenDue(entry);
     }
 

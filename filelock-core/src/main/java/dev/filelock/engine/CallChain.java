@@ -14,14 +14,18 @@ import org.jspecify.annotations.Nullable;
  * the one under which it was acquired, so that whoever carries the innermost hold to another thread carries them all. Immutable.
  */
 final class CallChain implements LockContext {
-    static final CallChain NONE = new CallChain(List.of());
+    static final CallChain NONE = new CallChain(List.of(), List.of());
 
     private static final ThreadLocal<@Nullable CallChain> CURRENT = new ThreadLocal<>();
 
     private final List<Handle> handles;
 
-    private CallChain(List<Handle> handles) {
+    /** Those whose {@link HeldLock#call} or context the thread with this chain is inside; they outlast it, and are in {@link #handles}. */
+    private final List<Handle> entered;
+
+    private CallChain(List<Handle> handles, List<Handle> entered) {
         this.handles = handles;
+        this.entered = entered;
     }
 
     /** The chain of the calling thread. */
@@ -33,6 +37,29 @@ final class CallChain implements LockContext {
     @Override
     public Optional<HeldLock> innermost() {
         return handles.isEmpty() ? Optional.empty() : Optional.of(handles.get(0));
+    }
+
+    boolean isEmpty() {
+        return handles.isEmpty();
+    }
+
+    /** Whether the hold is one of this chain's. */
+    boolean isUnder(Hold hold) {
+        return anyOpen(handles, hold);
+    }
+
+    /** Whether a thread that has this chain is inside a {@link HeldLock#call} or a context of the hold. */
+    boolean runsInside(Hold hold) {
+        return anyOpen(entered, hold);
+    }
+
+    private static boolean anyOpen(List<Handle> handles, Hold hold) {
+        for (Handle handle : handles) {
+            if (handle.hold() == hold && handle.isOpen()) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /** The hold of this chain on the given file, or null. Called with the entry's mutex. */
@@ -81,13 +108,17 @@ final class CallChain implements LockContext {
     private CallChain enclosing(Handle innermost) {
         CallChain acquiredUnder = innermost.acquiredUnder();
         if (handles.isEmpty() && acquiredUnder.handles.isEmpty()) {
-            return new CallChain(Collections.singletonList(innermost));
+            List<Handle> only = Collections.singletonList(innermost);
+            return new CallChain(only, only);
         }
         List<Handle> all = new ArrayList<>(1 + acquiredUnder.handles.size() + handles.size());
         all.add(innermost);
         addOpen(acquiredUnder.handles, all);
         addOpen(handles, all);
-        return new CallChain(all);
+        List<Handle> inside = new ArrayList<>(1 + entered.size());
+        inside.add(innermost);
+        addOpen(entered, inside);
+        return new CallChain(all, inside);
     }
 
     /** Closed ones are left out, or work that goes from lock to lock would remember them all. */

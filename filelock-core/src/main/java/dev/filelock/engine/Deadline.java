@@ -2,6 +2,7 @@ package dev.filelock.engine;
 
 import dev.filelock.LockOptions;
 import java.time.Duration;
+import java.util.Comparator;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -11,6 +12,11 @@ import java.util.concurrent.TimeUnit;
  * @param limit how long it may last in nanoseconds; 0 is one attempt, {@link Long#MAX_VALUE} is for ever
  */
 record Deadline(long start, long limit) {
+    /** By which of two waits ends first; those without an end are last, and alike. */
+    static final Comparator<Deadline> BY_END = Comparator.comparing(Deadline::isEndless)
+            .thenComparing((one, other) ->
+                    one.isEndless() ? 0 : Long.signum(one.limit - other.limit + (one.start - other.start)));
+
     /** A negative timeout is for ever, and so is one of more than 292 years. */
     static Deadline after(Duration timeout) {
         return after(timeout.isNegative() ? Long.MAX_VALUE : TimeUnit.NANOSECONDS.convert(timeout));
@@ -18,6 +24,10 @@ record Deadline(long start, long limit) {
 
     static Deadline after(long nanos) {
         return new Deadline(System.nanoTime(), nanos);
+    }
+
+    boolean isEndless() {
+        return limit == Long.MAX_VALUE;
     }
 
     boolean allowsOneAttemptOnly() {
@@ -30,7 +40,7 @@ record Deadline(long start, long limit) {
 
     /** Nanoseconds left; zero or less once it has passed. */
     long remaining() {
-        return limit == Long.MAX_VALUE ? Long.MAX_VALUE : limit - elapsed();
+        return isEndless() ? Long.MAX_VALUE : limit - elapsed();
     }
 
     boolean passed() {
@@ -38,6 +48,6 @@ record Deadline(long start, long limit) {
     }
 
     Duration limitAsDuration() {
-        return limit == Long.MAX_VALUE ? LockOptions.FOREVER : Duration.ofNanos(limit);
+        return isEndless() ? LockOptions.FOREVER : Duration.ofNanos(limit);
     }
 }

@@ -51,7 +51,7 @@ public final class Engine {
         this.protocols = protocols;
         this.pruner = pruner;
         this.keys = new FileKeys(identities);
-        this.runtime = new Runtime(new LockTable(), identities, workers, new Streaks(), watcher);
+        this.runtime = new Runtime(new LockTable(), identities, workers, new Streaks(), new WaitGraph(), watcher);
         this.unreachableHolds = new UnreachableHolds(runtime.workers());
     }
 
@@ -125,7 +125,7 @@ public final class Engine {
 
     /** A handle of what an acquisition took. */
     Handle handle(Hold hold, Waiter taker) {
-        return new Handle(hold, taker.level, taker.chain, unreachableHolds);
+        return new Handle(hold, taker.level, taker.takenAt(), taker.chain, unreachableHolds);
     }
 
     /** Adds a level for the calling thread or throws {@link FileLockTimeoutException}. */
@@ -170,7 +170,7 @@ public final class Engine {
             Request request, Deadline deadline, Level level, boolean interruptible, boolean explain)
             throws InterruptedException {
         LockEntry entry = pin(request);
-        ThreadWaiter waiter = new ThreadWaiter(request, deadline, level, entry.contest.waitsInsidePoll());
+        ThreadWaiter waiter = new ThreadWaiter(request, deadline, level, entry.contest.waitsInsidePoll(), !explain);
         boolean kept = false;
         try {
             if (entry.enter(waiter, interruptible) == null) {

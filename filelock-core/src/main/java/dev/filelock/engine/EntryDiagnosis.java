@@ -78,6 +78,12 @@ final class EntryDiagnosis {
         }
     }
 
+    /** With whom a waiter may be waiting in a circle, in words; null if with nobody. */
+    @Nullable String suspicion(Waiter waiter) {
+        WaitGraph.Wait wait = waiter.wait;
+        return wait == null ? null : entry.waits().suspicion(wait);
+    }
+
     /** Whether a waiter may log its wait: a queue of thousands says it once in an interval, not all together. */
     boolean takeTurnToLog(long now, long intervalNanos) {
         entry.mutex.lock();

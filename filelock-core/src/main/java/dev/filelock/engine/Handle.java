@@ -20,9 +20,14 @@ final class Handle implements HeldLock {
     /** Forgotten on close, or work that goes from lock to lock would remember them all. */
     private volatile CallChain acquiredUnder;
 
-    Handle(Hold hold, Level kind, CallChain acquiredUnder, UnreachableHolds unreachableHolds) {
+    Handle(
+            Hold hold,
+            Level kind,
+            @Nullable Throwable takenAt,
+            CallChain acquiredUnder,
+            UnreachableHolds unreachableHolds) {
         this.acquiredUnder = acquiredUnder;
-        this.level = new OpenLevel(hold, kind, unreachableHolds);
+        this.level = new OpenLevel(hold, kind, takenAt, unreachableHolds);
         this.unreachable = unreachableHolds.register(this, level);
     }
 
@@ -76,7 +81,8 @@ final class Handle implements HeldLock {
 
     @Override
     public HeldLock again() {
-        return new Handle(level.hold, level.again(), acquiredUnder, level.unreachableHolds);
+        return new Handle(
+                level.hold, level.again(), UnreachableHolds.whereTaken(), acquiredUnder, level.unreachableHolds);
     }
 
     @Override

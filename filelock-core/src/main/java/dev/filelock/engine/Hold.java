@@ -32,6 +32,9 @@ final class Hold {
     /** What the flight recorder makes of it; null while it records no holds. */
     FlightRecorder.@Nullable Recording recording;
 
+    /** What says that it has lasted long; null while nothing does. Written by the acquiring thread only, before it hands the hold out. */
+    @Nullable HeldReport report;
+
     /** The listeners know of this hold. Touched by the acquiring thread only, before it hands the hold out. */
     boolean announced;
 

@@ -251,7 +251,7 @@ final class LockEntry {
     }
 
     /** Settles a waiter from outside, unless it is settled already. */
-    void end(AsyncWaiter<?> waiter, Consumer<Waiter> how) {
+    void end(Waiter waiter, Consumer<Waiter> how) {
         WatchedAttempt orphan;
         mutex.lock();
         try {
@@ -292,6 +292,45 @@ final class LockEntry {
         settled.deliver();
         orphans.forEach(leftovers::abandon);
         runtime.table().unpin(this);
+    }
+
+    Workers workers() {
+        return runtime.workers();
+    }
+
+    // ---- who waits for whom
+
+    WaitGraph waits() {
+        return runtime.waits();
+    }
+
+    /** What must end before anybody in the queue can have the lock. */
+    List<Hold> holds() {
+        mutex.lock();
+        try {
+            return tenure == null || tenure.ending ? List.of() : List.copyOf(tenure.holds);
+        } finally {
+            mutex.unlock();
+        }
+    }
+
+    /** The thread that re-enters a hold of this file, or null. */
+    @Nullable Thread reentrant(Hold hold) {
+        mutex.lock();
+        try {
+            return hold.reentrant();
+        } finally {
+            mutex.unlock();
+        }
+    }
+
+    boolean waitsFor(Waiter waiter, Hold hold) {
+        mutex.lock();
+        try {
+            return waiter.queued && tenure == hold.tenure && !hold.tenure.ending && hold.tenure.holds.contains(hold);
+        } finally {
+            mutex.unlock();
+        }
     }
 
     // ---- levels

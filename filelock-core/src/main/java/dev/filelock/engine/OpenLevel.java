@@ -21,11 +21,11 @@ final class OpenLevel {
     /** HANDLE or DETACHED. Guarded by {@link #closing}. */
     private Level kind;
 
-    OpenLevel(Hold hold, Level kind, UnreachableHolds unreachableHolds) {
+    OpenLevel(Hold hold, Level kind, @Nullable Throwable takenAt, UnreachableHolds unreachableHolds) {
         this.hold = hold;
         this.kind = kind;
         this.unreachableHolds = unreachableHolds;
-        this.takenAt = unreachableHolds.whereTaken();
+        this.takenAt = takenAt;
     }
 
     boolean isOpen() {

@@ -10,6 +10,13 @@ import dev.filelock.protocol.Watcher;
  * @param identities finds out which file a path names
  * @param workers the engine's threads
  * @param streaks keeps other processes from starving
+ * @param waits who waits for whom
  * @param watcher tells of changes to files that are waited for
  */
-record Runtime(LockTable table, FileIdentities identities, Workers workers, Streaks streaks, Watcher watcher) {}
+record Runtime(
+        LockTable table,
+        FileIdentities identities,
+        Workers workers,
+        Streaks streaks,
+        WaitGraph waits,
+        Watcher watcher) {}

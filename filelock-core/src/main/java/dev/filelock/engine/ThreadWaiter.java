@@ -10,15 +10,18 @@ import org.jspecify.annotations.Nullable;
 /** A thread that waits in its call, and polls itself while it is the head unless it is virtual or the protocol waits inside. */
 final class ThreadWaiter extends Waiter {
     private final Thread thread;
+    private final boolean quiet;
 
     /** Where the thread waits, or is about to; null if it parks. Set with the entry's mutex. */
     private volatile Watcher.@Nullable Lookout lookout;
 
-    ThreadWaiter(Request request, Deadline deadline, Level level, boolean waitsInsidePoll) {
-        this(request, deadline, level, waitsInsidePoll, Thread.currentThread());
+    /** @param quiet running out of time is an outcome, not a failure */
+    ThreadWaiter(Request request, Deadline deadline, Level level, boolean waitsInsidePoll, boolean quiet) {
+        this(request, deadline, level, waitsInsidePoll, quiet, Thread.currentThread());
     }
 
-    private ThreadWaiter(Request request, Deadline deadline, Level level, boolean waitsInsidePoll, Thread thread) {
+    private ThreadWaiter(
+            Request request, Deadline deadline, Level level, boolean waitsInsidePoll, boolean quiet, Thread thread) {
         super(
                 request,
                 deadline,
@@ -27,6 +30,7 @@ final class ThreadWaiter extends Waiter {
                 !waitsInsidePoll && !VirtualThreads.isVirtual(thread),
                 CallChain.current());
         this.thread = thread;
+        this.quiet = quiet;
     }
 
     /**
@@ -63,7 +67,7 @@ final class ThreadWaiter extends Waiter {
                     if (report == null) {
                         report = new WaitReport(this);
                     }
-                    if (!report.due() && drivesItself && entry.contest.isUpTo(this)) {
+                    if (wait != null && !report.due() && drivesItself && entry.contest.isUpTo(this)) {
                         long untilPoll = entry.contest.untilPoll();
                         if (untilPoll <= 0) {
                             now = entry.contest.begin();
@@ -75,7 +79,11 @@ final class ThreadWaiter extends Waiter {
                 } finally {
                     entry.mutex.unlock();
                 }
-                if (report.due()) {
+                if (wait == null) {
+                    WaitGraph.Wait begun = entry.waits().begin(this, entry);
+                    wait = begun;
+                    entry.waits().breakCircle(begun);
+                } else if (report.due()) {
                     report.make(entry.diagnosis, blockers(entry)).run();
                 } else if (now != null) {
                     entry.contest.poll(now, Patience.NONE);
@@ -85,6 +93,10 @@ final class ThreadWaiter extends Waiter {
                 }
             }
         } finally {
+            WaitGraph.Wait begun = wait;
+            if (begun != null) {
+                entry.waits().end(begun);
+            }
             if (report != null) {
                 report.end();
             }
@@ -118,6 +130,11 @@ final class ThreadWaiter extends Waiter {
             throw (RuntimeException) failure;
         }
         return hold;
+    }
+
+    @Override
+    boolean givesUpQuietly() {
+        return quiet && !deadline.isEndless();
     }
 
     @Override

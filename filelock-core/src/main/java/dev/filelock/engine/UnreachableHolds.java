@@ -37,7 +37,7 @@ final class UnreachableHolds {
         });
     }
 
-    @Nullable Throwable whereTaken() {
+    static @Nullable Throwable whereTaken() {
         return Boolean.getBoolean(TRACE_PROPERTY) ? new Throwable("taken here") : null;
     }
 

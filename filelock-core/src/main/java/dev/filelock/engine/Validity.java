@@ -3,6 +3,7 @@ package dev.filelock.engine;
 import dev.filelock.FileLockException;
 import dev.filelock.LockLostException;
 import java.io.IOException;
+import org.jspecify.annotations.Nullable;
 
 /** Whether the holds of one file still stand: told by the protocol, or found out by asking it. */
 final class Validity {
@@ -15,7 +16,8 @@ final class Validity {
     }
 
     /** The protocol's news that a grant is lost. */
-    void lose(Tenure current, LockLostException reason) {
+    void lose(Tenure current, LockLostException found) {
+        LockLostException reason = traced(found);
         if (!entry.forfeit(current, reason)) {
             return;
         }
@@ -30,13 +32,7 @@ final class Validity {
 
     void ensureValid(Hold hold) {
         Tenure current = hold.tenure;
-        LockLostException reason;
-        entry.mutex.lock();
-        try {
-            reason = current.lost;
-        } finally {
-            entry.mutex.unlock();
-        }
+        LockLostException reason = knownLoss(current);
         if (reason != null) {
             throw lost(reason);
         }
@@ -47,10 +43,51 @@ final class Validity {
             }
             current.grant.ensureValid();
         } catch (IOException e) {
-            throw new FileLockException(entry.path, entry.path + " can't be examined: " + e.getMessage(), e);
+            throw directoryChanged()
+                    ? lossOfDirectory(e)
+                    : new FileLockException(entry.path, entry.path + " can't be examined: " + e.getMessage(), e);
+        } catch (LockLostException e) {
+            LockLostException told = knownLoss(current);
+            throw told == null ? traced(e) : lost(told);
         } finally {
             current.releasing.unlock();
         }
+    }
+
+    private @Nullable LockLostException knownLoss(Tenure current) {
+        entry.mutex.lock();
+        try {
+            return current.lost;
+        } finally {
+            entry.mutex.unlock();
+        }
+    }
+
+    /** What is missed because its directory is not there any more was not itself removed. */
+    private LockLostException traced(LockLostException loss) {
+        return switch (loss.reason()) {
+            case MARKER_MISSING, OWNER_CHANGED, PATH_OCCUPIED, CLAIM_MISSING ->
+                directoryChanged() ? lossOfDirectory(loss) : loss;
+            default -> loss;
+        };
+    }
+
+    private boolean directoryChanged() {
+        try {
+            return !entry.key.directory().equals(runtime.identities().following(entry.directory()));
+        } catch (IOException e) {
+            return false; // it can't be told, so the first complaint stands
+        }
+    }
+
+    private LockLostException lossOfDirectory(Throwable complaint) {
+        return new LockLostException(
+                entry.path,
+                LockLostException.Reason.DIRECTORY_CHANGED,
+                "the directory of lock file " + entry.path
+                        + " was deleted, moved away or replaced while the lock was held, so another process can hold a lock of that"
+                        + " name now; lock directories must be left where they are",
+                complaint);
     }
 
     /** A fresh exception for the caller's own stack. */

@@ -62,7 +62,7 @@ final class WaitReport {
         WaitingLockInfo info = waiter.info(holders, diagnosis.positionOf(waiter));
         if (logging.isDue(elapsed)) {
             if (diagnosis.takeTurnToLog(waiter.deadline.start() + elapsed, logging.nanos())) {
-                log(info, elapsed);
+                log(info, elapsed, diagnosis.suspicion(waiter));
             }
             logging.next(elapsed);
         }
@@ -82,15 +82,16 @@ final class WaitReport {
         return () -> {};
     }
 
-    private static void log(WaitingLockInfo info, long elapsed) {
+    private static void log(WaitingLockInfo info, long elapsed, @Nullable String suspicion) {
         Instant now = Instant.now();
         long millis = TimeUnit.NANOSECONDS.toMillis(elapsed);
         log.info(
-                "Waiting for {} since {}{}: held by {}",
+                "Waiting for {} since {}{}: held by {}{}",
                 info.path(),
                 millis < 10_000 ? millis + " ms" : millis / 1000 + " s",
                 info.position() > 1 ? ", at place " + info.position() + " of this JVM's queue" : "",
-                info.blockedBy().stream().map(holder -> holder.describe(now)).collect(Collectors.joining(", and by ")));
+                info.blockedBy().stream().map(holder -> holder.describe(now)).collect(Collectors.joining(", and by ")),
+                suspicion == null ? "" : "; perhaps they wait for each other: " + suspicion);
     }
 
     /** Called where the listeners are told when the wait has ended, whether or not anything was reported. */

@@ -33,6 +33,9 @@ abstract class Waiter {
     /** How the level ends that this acquisition adds; changed where it re-enters a hold that is not its thread's. */
     Level level;
 
+    /** Its part among those who wait for each other, once it waits. */
+    volatile WaitGraph.@Nullable Wait wait;
+
     // The place in the queue, which only the queue changes.
     @Nullable Waiter ahead;
 
@@ -84,6 +87,16 @@ abstract class Waiter {
 
     void expire() {
         expired = true;
+    }
+
+    /** Where it was asked for, if that is to be traced. */
+    @Nullable Throwable takenAt() {
+        return UnreachableHolds.whereTaken();
+    }
+
+    /** Its caller is ready to do without the lock, and is not told why. */
+    boolean givesUpQuietly() {
+        return false;
     }
 
     /** Tells whoever waits for it that this waiter is settled. Called once, without the mutex. */

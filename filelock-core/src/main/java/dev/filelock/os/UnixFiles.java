@@ -43,10 +43,18 @@ final class UnixFiles implements OsFiles, FileIdentities {
         return new UnixFile(unix, descriptor, path);
     }
 
+    /** Where a directory of the path is none any more, nothing of that name is there either. */
     @Override
     public @Nullable FileStatus lstat(Path path) throws IOException {
-        byte[] status = status("lstat", path, false);
-        return status == null ? null : unix.status(status);
+        try {
+            byte[] status = status("lstat", path, false);
+            return status == null ? null : unix.status(status);
+        } catch (OsException e) {
+            if (e.error() == OsError.NOT_DIRECTORY) {
+                return null;
+            }
+            throw e;
+        }
     }
 
     @Override
@@ -140,7 +148,8 @@ final class UnixFiles implements OsFiles, FileIdentities {
         if (LibC.unlink(UnixPaths.bytes(path)) == 0) {
             return true;
         }
-        if (unix.lastError() == OsError.NOT_FOUND) {
+        OsError error = unix.lastError();
+        if (error == OsError.NOT_FOUND || error == OsError.NOT_DIRECTORY) {
             return false;
         }
         throw unix.failure("unlink", readable(path));

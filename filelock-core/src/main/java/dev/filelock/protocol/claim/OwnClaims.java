@@ -2,11 +2,13 @@ package dev.filelock.protocol.claim;
 
 import dev.filelock.os.FileStatus;
 import dev.filelock.os.OsFiles;
+import dev.filelock.os.OsFiles.Descriptor;
 import dev.filelock.os.RecordedProcess;
 import dev.filelock.protocol.FileIdentity;
 import dev.filelock.protocol.claim.ClaimName.State;
 import java.io.IOException;
 import java.util.ArrayDeque;
+import java.util.Arrays;
 import java.util.Deque;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -25,6 +27,7 @@ final class OwnClaims {
     private final Deque<ClaimName> published = new ArrayDeque<>(2);
 
     private @Nullable FileIdentity identity;
+    private byte[] content = {};
 
     OwnClaims(OsFiles files, Layout layout, String token) {
         this.files = files;
@@ -48,8 +51,8 @@ final class OwnClaims {
     /** False if that has to be tried again with another token. */
     synchronized boolean publishIntent(Publication publication, RecordedProcess owner) throws IOException {
         published.push(intent);
-        identity = publication.publish(
-                layout.claim(intent), ClaimRecord.of(token(), owner).toBytes(), owner.pidNamespace());
+        content = ClaimRecord.of(token(), owner).toBytes();
+        identity = publication.publish(layout.claim(intent), content, owner.pidNamespace());
         if (identity == null) {
             published.pop();
         }
@@ -73,6 +76,13 @@ final class OwnClaims {
     /** Whether both names still stand for our file. */
     synchronized boolean stand() throws IOException {
         return isOurs(held) && isOurs(intent);
+    }
+
+    /** Whether our file says what we wrote. */
+    synchronized boolean areUnchanged() throws IOException {
+        try (Descriptor claim = files.open(layout.claim(held), Scan.TO_LOOK, 0)) {
+            return Arrays.equals(claim.read(ClaimRecord.MAX_BYTES + 1), content);
+        }
     }
 
     /** Whether a name stands for our file, whatever a listing says. */

@@ -40,7 +40,11 @@ final class Sentinel {
     }
 
     /** The sentinel, open. */
-    record Opened(Descriptor file, FileIdentity identity) {}
+    record Opened(Descriptor file, FileIdentity identity) {
+        boolean isUnchanged() throws IOException {
+            return Arrays.equals(file.read(BYTES.length + 1), BYTES);
+        }
+    }
 
     /**
      * Opens the sentinel, which is made if nothing is there.
@@ -82,7 +86,7 @@ final class Sentinel {
         Opened opened = null;
         try {
             FileStatus status = file.status();
-            if (status.type() == REGULAR && Arrays.equals(file.read(BYTES.length + 1), BYTES)) {
+            if (status.type() == REGULAR && new Opened(file, status.identity()).isUnchanged()) {
                 opened = new Opened(file, status.identity());
             } else {
                 refuseIfForGood(file, status);

@@ -2,10 +2,12 @@ package dev.filelock.protocol.claim;
 
 import dev.filelock.LockBackend;
 import dev.filelock.LockLostException;
+import dev.filelock.LockLostException.Reason;
 import dev.filelock.os.FileStatus;
 import dev.filelock.os.OsFiles;
 import dev.filelock.protocol.FileIdentity;
 import dev.filelock.protocol.Grant;
+import dev.filelock.protocol.PathLoss;
 import java.io.IOException;
 import java.nio.file.Path;
 import org.slf4j.Logger;
@@ -40,16 +42,19 @@ final class StrictGrant implements Grant {
     @Override
     public void ensureValid() throws IOException {
         FileStatus there = files.lstat(path);
-        if (there == null) {
-            throw lost(LockLostException.Reason.MARKER_MISSING, "its sentinel was removed while it was held");
-        } else if (!there.identity().equals(identity())) {
-            throw lost(LockLostException.Reason.OWNER_CHANGED, "its sentinel was replaced while it was held");
+        PathLoss loss = PathLoss.ofFile(path, identity(), there == null ? null : there.identity());
+        if (loss != null) {
+            throw loss.exception(path, "the sentinel");
+        } else if (!sentinel.isUnchanged()) {
+            throw lost(Reason.CONTENT_CHANGED, "its sentinel was written over while it was held");
         } else if (!claims.stand()) {
-            throw lost(LockLostException.Reason.MARKER_MISSING, "somebody removed its claims while it was held");
+            throw lost(Reason.CLAIM_MISSING, "somebody removed or replaced its claims while it was held");
+        } else if (!claims.areUnchanged()) {
+            throw lost(Reason.CONTENT_CHANGED, "its claims were written over while it was held");
         }
     }
 
-    private LockLostException lost(LockLostException.Reason reason, String how) {
+    private LockLostException lost(Reason reason, String how) {
         return new LockLostException(
                 path, reason, "lock on " + path + " was lost: " + how + ", so another process may hold the lock too");
     }

@@ -8,6 +8,7 @@ import dev.filelock.os.OsFiles.Descriptor;
 import dev.filelock.protocol.FileIdentity;
 import dev.filelock.protocol.Grant;
 import dev.filelock.protocol.Heartbeats.Heartbeat;
+import dev.filelock.protocol.PathLoss;
 import java.io.IOException;
 import java.util.OptionalLong;
 import java.util.function.Consumer;
@@ -144,7 +145,15 @@ final class GenerationGrant implements Grant {
 
     @Override
     public void ensureValid() throws IOException {
-        if (!membership.directory().holders().has(membership.token())) {
+        PathLoss loss = PathLoss.ofDirectory(
+                membership.directory().root(), identity, membership.directory().identity());
+        if (loss != null) {
+            lose(
+                    loss.reason(),
+                    String.valueOf(loss.exception(membership.directory().root(), "the lock directory")
+                            .getMessage()),
+                    null);
+        } else if (!membership.directory().holders().has(membership.token())) {
             lose(
                     Reason.EVICTED,
                     evicted("its record in " + membership.directory().holders().directory() + " was removed"),
@@ -152,12 +161,12 @@ final class GenerationGrant implements Grant {
         } else if (!membership.directory().log().latest().has(membership.token())) {
             lose(Reason.EVICTED, evicted("the newest generation is without it"), null);
         }
-        LockLostException loss;
+        LockLostException known;
         synchronized (this) {
-            loss = lost;
+            known = lost;
         }
-        if (loss != null) {
-            throw loss;
+        if (known != null) {
+            throw known;
         }
     }
 

@@ -49,6 +49,12 @@ final class LockDirectory {
         return root;
     }
 
+    /** Which file is there now; null if none. */
+    @Nullable FileIdentity identity() throws IOException {
+        FileStatus there = files.lstat(root);
+        return there == null ? null : there.identity();
+    }
+
     GenerationLog log() {
         return log;
     }

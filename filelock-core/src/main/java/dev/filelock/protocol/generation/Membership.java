@@ -105,7 +105,8 @@ final class Membership {
                 latest = generations.latest();
             }
         } catch (OsException e) {
-            if (e.error() != OsError.NOT_FOUND || !directory.isGone()) {
+            boolean missing = e.error() == OsError.NOT_FOUND || e.error() == OsError.NOT_DIRECTORY;
+            if (!missing || !directory.isGone()) {
                 throw e;
             }
             log.warn("{} was deleted while its lock was in use", directory.root());

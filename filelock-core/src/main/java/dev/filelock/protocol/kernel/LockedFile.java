@@ -1,8 +1,8 @@
 package dev.filelock.protocol.kernel;
 
 import dev.filelock.LockLostException;
-import dev.filelock.LockLostException.Reason;
 import dev.filelock.protocol.FileIdentity;
+import dev.filelock.protocol.PathLoss;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
@@ -16,13 +16,9 @@ final class LockedFile {
      * @throws LockLostException if these are two
      */
     static void requireNamed(Path path, FileIdentity locked, @Nullable FileIdentity named) {
-        if (!locked.equals(named)) {
-            throw new LockLostException(
-                    path,
-                    named == null ? Reason.MARKER_MISSING : Reason.OWNER_CHANGED,
-                    "lock file " + path + (named == null ? " was deleted" : " was replaced by another file")
-                            + " while it was locked, so another process can hold a lock of that name now; "
-                            + "lock files must be left where they are");
+        PathLoss loss = PathLoss.ofFile(path, locked, named);
+        if (loss != null) {
+            throw loss.exception(path, "lock file");
         }
     }
 }

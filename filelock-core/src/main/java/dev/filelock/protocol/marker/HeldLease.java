@@ -7,6 +7,7 @@ import dev.filelock.os.Time;
 import dev.filelock.protocol.FileIdentity;
 import dev.filelock.protocol.Grant;
 import dev.filelock.protocol.Heartbeats.Heartbeat;
+import dev.filelock.protocol.PathLoss;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -63,7 +64,7 @@ final class HeldLease implements Grant {
     private void refresh() {
         Moment begun = Moment.now(time);
         try {
-            loseIfReplaced();
+            loseIfTamperedWith();
             loseIfExpired();
             if (!isLost()) {
                 marker.touch();
@@ -83,14 +84,14 @@ final class HeldLease implements Grant {
         }
     }
 
-    private void loseIfReplaced() throws IOException {
-        Reason reason = marker.lossOfPlace();
-        if (reason != null) {
+    private void loseIfTamperedWith() throws IOException {
+        PathLoss loss = marker.loss();
+        if (loss != null) {
             lose(
-                    reason,
-                    reason == Reason.MARKER_MISSING
-                            ? "its marker was removed"
-                            : "another process has taken it over, or its marker was replaced",
+                    loss.reason(),
+                    loss.reason() == Reason.OWNER_CHANGED
+                            ? "another process has taken it over, or its marker was replaced"
+                            : "its marker " + loss.what(),
                     null);
         }
     }
@@ -146,7 +147,7 @@ final class HeldLease implements Grant {
     public void ensureValid() throws IOException {
         loseIfExpired(); // first: it can be told even if the disk hangs
         if (!isLost()) {
-            loseIfReplaced();
+            loseIfTamperedWith();
         }
         if (isLost()) {
             throw lost.join();

@@ -1,7 +1,6 @@
 package dev.filelock.protocol.marker;
 
 import dev.filelock.LockBackend;
-import dev.filelock.LockLostException;
 import dev.filelock.LockLostException.Reason;
 import dev.filelock.os.FileStatus;
 import dev.filelock.os.OsError;
@@ -13,10 +12,12 @@ import dev.filelock.os.OsFiles.Place;
 import dev.filelock.os.Time;
 import dev.filelock.protocol.FileIdentity;
 import dev.filelock.protocol.Grant;
+import dev.filelock.protocol.PathLoss;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -32,6 +33,8 @@ final class HeldMarker implements Grant {
 
     private static final Logger log = LoggerFactory.getLogger(HeldMarker.class);
 
+    private static final PathLoss REWRITTEN = new PathLoss(Reason.CONTENT_CHANGED, "was emptied or written over");
+
     private static final Set<Open> NEW_FILE = Set.of(Open.WRITE, Open.CREATE, Open.EXCLUSIVE);
     private static final int UMASK_DECIDES = 0666;
 
@@ -44,17 +47,25 @@ final class HeldMarker implements Grant {
     private final Moment begun;
     private final Descriptor marker;
     private final FileIdentity identity;
+    private final byte[] content;
     private boolean closed;
     private boolean gone;
 
     private HeldMarker(
-            OsFiles files, Path path, LockBackend backend, Moment begun, Descriptor marker, FileIdentity identity) {
+            OsFiles files,
+            Path path,
+            LockBackend backend,
+            Moment begun,
+            Descriptor marker,
+            FileIdentity identity,
+            byte[] content) {
         this.files = files;
         this.path = path;
         this.backend = backend;
         this.begun = begun;
         this.marker = marker;
         this.identity = identity;
+        this.content = content;
     }
 
     /**
@@ -75,15 +86,16 @@ final class HeldMarker implements Grant {
         Descriptor marker = files.open(path, NEW_FILE, permissions == null ? UMASK_DECIDES : permissions);
         HeldMarker held = null;
         try {
+            byte[] content = record.toBytes();
             held = new HeldMarker(
-                    files, path, backend, begun, marker, marker.status().identity());
+                    files, path, backend, begun, marker, marker.status().identity(), content);
             if (permissions != null) {
                 marker.changePermissions(permissions);
             }
             if (record instanceof Protocol1Record && record.owner().pidNamespace() != null) {
                 held.recordPidNamespace(record.owner().pidNamespace());
             }
-            marker.write(record.toBytes());
+            marker.write(content);
             if (begun.elapsed(time).compareTo(QUICK) > 0 && held.lossOfPlace() != null) {
                 throw new OsException(
                         OsError.EXISTS, path + " was taken for abandoned and removed, since writing it took so long");
@@ -133,29 +145,39 @@ final class HeldMarker implements Grant {
         return begun;
     }
 
-    /** Why the path no longer names our file; null if it does. Certain while the descriptor is open. */
-    @Nullable Reason lossOfPlace() throws IOException {
+    /** How the path no longer names our file; null if it does. Certain while the descriptor is open. */
+    @Nullable PathLoss lossOfPlace() throws IOException {
         return lossOfPlace(path);
     }
 
-    private @Nullable Reason lossOfPlace(Path path) throws IOException {
+    private @Nullable PathLoss lossOfPlace(Path path) throws IOException {
         FileStatus there = files.lstat(path);
-        if (there == null) {
-            return Reason.MARKER_MISSING;
+        return PathLoss.ofFile(path, identity, there == null ? null : there.identity());
+    }
+
+    /** As {@link #lossOfPlace}, and whether peers can still read from it whose it is. */
+    @Nullable PathLoss loss() throws IOException {
+        PathLoss ofPlace = lossOfPlace();
+        return ofPlace != null ? ofPlace : isUnchanged() ? null : REWRITTEN;
+    }
+
+    /** Our own descriptor can only write. */
+    private boolean isUnchanged() throws IOException {
+        try (Descriptor file = files.open(path, FoundMarker.TO_LOOK, 0)) {
+            return Arrays.equals(file.read(Content.MAX_BYTES + 1), content);
+        } catch (OsException e) {
+            if (e.error() == OsError.ACCESS_DENIED) {
+                return marker.status().size() == content.length;
+            }
+            throw e;
         }
-        return there.identity().equals(identity) ? null : Reason.OWNER_CHANGED;
     }
 
     @Override
     public void ensureValid() throws IOException {
-        Reason reason = lossOfPlace();
-        if (reason != null) {
-            throw new LockLostException(
-                    path,
-                    reason,
-                    "lock on " + path
-                            + " was lost: somebody removed or replaced its marker while it was held, so another"
-                            + " process may hold the lock too");
+        PathLoss loss = loss();
+        if (loss != null) {
+            throw loss.exception(path, "the marker");
         }
     }
 

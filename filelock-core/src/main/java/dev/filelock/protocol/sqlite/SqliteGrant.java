@@ -5,6 +5,7 @@ import dev.filelock.LockLostException;
 import dev.filelock.LockLostException.Reason;
 import dev.filelock.protocol.FileIdentity;
 import dev.filelock.protocol.Grant;
+import dev.filelock.protocol.PathLoss;
 import java.io.IOException;
 
 /** A transaction that holds the lock. */
@@ -24,22 +25,16 @@ final class SqliteGrant implements Grant {
 
     @Override
     public void ensureValid() throws IOException {
-        FileIdentity atPath = lockFile.fileAtPath();
-        if (connection.file().equals(atPath) && connection.isOpen()) {
-            return;
+        if (!connection.isOpen()) {
+            throw new LockLostException(
+                    lockFile.path(),
+                    Reason.CLOSED,
+                    "lock file " + lockFile.path() + " was closed while it was held, so others may hold it now");
         }
-        Reason reason =
-                !connection.isOpen() ? Reason.CLOSED : atPath == null ? Reason.MARKER_MISSING : Reason.OWNER_CHANGED;
-        String what = switch (reason) {
-            case CLOSED -> "closed";
-            case MARKER_MISSING -> "deleted or moved away";
-            default -> "replaced by another file";
-        };
-        throw new LockLostException(
-                lockFile.path(),
-                reason,
-                "lock file " + lockFile.path() + " was " + what
-                        + " while it was held, so others may hold a lock of that name now; lock files must stay where they are");
+        PathLoss loss = PathLoss.ofFile(lockFile.path(), connection.file(), lockFile.fileAtPath());
+        if (loss != null) {
+            throw loss.exception(lockFile.path(), "lock file");
+        }
     }
 
     @Override

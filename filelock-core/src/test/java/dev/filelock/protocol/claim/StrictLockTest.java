@@ -636,7 +636,7 @@ class StrictLockTest {
         assertThatThrownBy(grant::ensureValid)
                 .isInstanceOfSatisfying(
                         LockLostException.class,
-                        e -> assertThat(e.reason()).isEqualTo(LockLostException.Reason.MARKER_MISSING));
+                        e -> assertThat(e.reason()).isEqualTo(LockLostException.Reason.CLAIM_MISSING));
         grant.release();
     }
 

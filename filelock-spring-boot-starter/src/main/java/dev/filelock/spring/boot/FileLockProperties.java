@@ -32,6 +32,7 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  * @param filePermissions the exact permissions of lock files, such as rw-rw---- or 0660; unless set, the umask decides
  * @param nativeAccess the kernel lock of the backend native on Unix: flock(2), or a range lock which then all processes must use
  * @param logWaitingAfter after how long a wait is logged, and then less and less often; -1 for never
+ * @param logHeldAfter after how long a hold is logged, and then less and less often; -1 for never
  * @param lease locks of the backend lease
  * @param generation locks of the backend generation
  * @param transactions locks that are kept until a transaction has completed
@@ -53,6 +54,7 @@ public record FileLockProperties(
         @Nullable String filePermissions,
         @DefaultValue("require") NativeAccess nativeAccess,
         @DefaultValue("1s") LockDuration logWaitingAfter,
+        @DefaultValue("-1") LockDuration logHeldAfter,
         @DefaultValue Lease lease,
         @DefaultValue Generation generation,
         @DefaultValue Transactions transactions,
@@ -153,6 +155,7 @@ public record FileLockProperties(
      * @param filePermissions the exact permissions of lock files, such as rw-rw---- or 0660
      * @param nativeAccess the kernel lock of the backend native on Unix
      * @param logWaitingAfter after how long a wait is logged, and then less and less often; -1 for never
+     * @param logHeldAfter after how long a hold is logged, and then less and less often; -1 for never
      * @param lease locks of the backend lease
      * @param generation locks of the backend generation
      */
@@ -166,6 +169,7 @@ public record FileLockProperties(
             @Nullable String filePermissions,
             @Nullable NativeAccess nativeAccess,
             @Nullable LockDuration logWaitingAfter,
+            @Nullable LockDuration logHeldAfter,
             @Nullable DirectoryLease lease,
             @Nullable DirectoryGeneration generation) {}
 
@@ -195,6 +199,7 @@ public record FileLockProperties(
         set("file-permissions", filePermissions, value -> options.filePermissions(permissions(value)));
         options.nativeAccess(nativeAccess);
         options.logWaitingAfter(logWaitingAfter.value());
+        options.logHeldAfter(logHeldAfter.value());
         setLease("lease.", lease.duration(), lease.heartbeat(), options);
         setGeneration("generation.", generation.heartbeat(), generation.staleThreshold(), options);
         return options.build();
@@ -217,6 +222,7 @@ public record FileLockProperties(
                     value -> options.filePermissions(permissions(value)));
             set(prefix + "native-access", own.nativeAccess(), options::nativeAccess);
             set(prefix + "log-waiting-after", own.logWaitingAfter(), value -> options.logWaitingAfter(value.value()));
+            set(prefix + "log-held-after", own.logHeldAfter(), value -> options.logHeldAfter(value.value()));
             if (own.lease() != null) {
                 setLease(prefix + "lease.", own.lease().duration(), own.lease().heartbeat(), options);
             }

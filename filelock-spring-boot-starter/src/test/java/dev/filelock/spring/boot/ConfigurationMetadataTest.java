@@ -55,6 +55,7 @@ class ConfigurationMetadataTest {
                         "filelock.file-permissions",
                         "filelock.native-access",
                         "filelock.log-waiting-after",
+                        "filelock.log-held-after",
                         "filelock.lease.duration",
                         "filelock.lease.heartbeat",
                         "filelock.generation.heartbeat",

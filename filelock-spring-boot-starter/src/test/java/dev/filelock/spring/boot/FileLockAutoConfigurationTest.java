@@ -87,6 +87,7 @@ class FileLockAutoConfigurationTest {
             assertThat(options.filePermissions()).isEmpty();
             assertThat(options.nativeAccess()).isEqualTo(NativeAccess.REQUIRE);
             assertThat(options.logWaitingAfter()).isEqualTo(Duration.ofSeconds(1));
+            assertThat(options.logHeldAfter()).isNegative();
             assertThat(context.getBean(FileLockedSettings.class)).isEqualTo(FileLockedSettings.defaults());
         });
     }
@@ -101,6 +102,7 @@ class FileLockAutoConfigurationTest {
                         "filelock.file-permissions=0660",
                         "filelock.native-access=range-lock",
                         "filelock.log-waiting-after=5s",
+                        "filelock.log-held-after=10m",
                         "filelock.lease.duration=20s",
                         "filelock.lease.heartbeat=2s",
                         "filelock.generation.heartbeat=4s",
@@ -128,6 +130,7 @@ class FileLockAutoConfigurationTest {
                     assertThat(options.filePermissions()).contains(PosixFilePermissions.fromString("rw-rw----"));
                     assertThat(options.nativeAccess()).isEqualTo(NativeAccess.RANGE_LOCK);
                     assertThat(options.logWaitingAfter()).isEqualTo(Duration.ofSeconds(5));
+                    assertThat(options.logHeldAfter()).isEqualTo(Duration.ofMinutes(10));
                     assertThat(options.leaseDuration()).isEqualTo(Duration.ofSeconds(20));
                     assertThat(options.leaseHeartbeat()).isEqualTo(Duration.ofSeconds(2));
                     assertThat(options.generationHeartbeat()).isEqualTo(Duration.ofSeconds(4));
