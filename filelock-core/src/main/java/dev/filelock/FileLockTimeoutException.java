@@ -61,7 +61,7 @@ public final class FileLockTimeoutException extends FileLockException {
     /**
      * Who had the lock when time was up.
      *
-     * @return empty where nobody could be named; always empty after deserialisation
+     * @return at least one; who could not be named has no process id, and a remark that says why; empty after deserialisation
      */
     @SuppressWarnings("NullAway") // a transient field is null after deserialisation
     public List<LockHolder> holders() {
