@@ -45,7 +45,7 @@ final class Holders {
         Owners owners = host.owners();
         boolean here = owners.isOfOurHost(owner);
         boolean known = here && owners.isOfOurPidNamespace(owner);
-        boolean dead = known && owners.proofOfDeath(owner) != null;
+        boolean dead = known && found.isComplete() && owners.proofOfDeath(owner) != null;
         String byHand = "remove " + path + " by hand if that process is gone";
         String liveness = !here
                 ? "on another host: " + byHand

@@ -73,6 +73,7 @@ final class MarkerLockFile implements LockFile {
     public List<LockClaim> leftovers() throws IOException {
         FoundMarker found = find();
         boolean isOurs = found != null
+                && found.isComplete()
                 && found.content() instanceof MarkerRecord record
                 && record.kind().backend() == contract.backend();
         return isOurs
@@ -89,10 +90,19 @@ final class MarkerLockFile implements LockFile {
         }
         LockClaim.Kind kind =
                 found.content() instanceof Content.Unreadable ? LockClaim.Kind.UNKNOWN : LockClaim.Kind.MARKER;
-        Liveness liveness = found.content() instanceof MarkerRecord record
-                ? host.owners().liveness(record.owner())
+        return List.of(new LockClaim(path, found.id(), kind, holder, liveness(found)));
+    }
+
+    /** A record that is still being written may end in half a start token or host, so it never proves a death. */
+    private Liveness liveness(FoundMarker found) {
+        if (!(found.content() instanceof MarkerRecord record)) {
+            return Liveness.UNKNOWN;
+        } else if (found.isComplete()) {
+            return host.owners().liveness(record.owner());
+        }
+        return host.owners().liveness(record.owner().withoutStart()) == Liveness.ALIVE
+                ? Liveness.ALIVE
                 : Liveness.UNKNOWN;
-        return List.of(new LockClaim(path, found.id(), kind, holder, liveness));
     }
 
     @Override
@@ -104,8 +114,7 @@ final class MarkerLockFile implements LockFile {
         if (found == null || !found.id().equals(claim.id())) {
             return false;
         }
-        if (found.content() instanceof MarkerRecord record
-                && host.owners().liveness(record.owner()) == Liveness.ALIVE) {
+        if (liveness(found) == Liveness.ALIVE) {
             throw new FileLockException(
                     path,
                     path + " was not removed, because "

@@ -19,6 +19,10 @@ record Owner(
 
     private static final BigInteger MAX_PID = BigInteger.valueOf(Integer.MAX_VALUE);
 
+    Owner withoutStart() {
+        return new Owner(pid, host, null, pidNamespace);
+    }
+
     /** As read; null if the process id is none. */
     static @Nullable Owner of(
             @Nullable BigInteger pid, String host, @Nullable BigInteger start, @Nullable String pidNamespace) {

@@ -26,6 +26,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Arrays;
 import java.util.Objects;
 import java.util.Set;
 import org.junit.jupiter.api.BeforeEach;
@@ -47,6 +48,25 @@ class MarkerClaimsTest {
     @BeforeEach
     void namesTheLockFile() {
         path = directory.resolve("x.lock");
+    }
+
+    /** As another process sees it that looks while it is being written. */
+    @ParameterizedTest
+    @EnumSource(Backend.class)
+    void noBeginningOfALiveOwnersMarkerSaysThatItIsDead(Backend backend) throws IOException {
+        LockFile lock = backend.open(path);
+        Grant grant = Objects.requireNonNull(tryOnce(lock));
+        byte[] whole = Files.readAllBytes(path);
+        grant.release();
+        for (int length = 0; length <= whole.length; length++) {
+            Files.write(path, Arrays.copyOf(whole, length));
+            assertThat(lock.claims())
+                    .as("the first %s bytes", length)
+                    .hasSize(1)
+                    .noneMatch(claim -> claim.liveness() == Liveness.DEAD)
+                    .noneMatch(claim -> claim.owner().describe(Instant.now()).contains("ended"));
+            assertThat(lock.leftovers()).isEmpty();
+        }
     }
 
     private enum Backend {
