@@ -3,6 +3,7 @@ package dev.filelock.verify;
 import dev.filelock.LockBackend;
 import java.io.IOException;
 import java.io.PrintStream;
+import java.math.BigDecimal;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
@@ -127,9 +128,9 @@ public final class Verify {
                 referee.contenders().size(),
                 options.hosts(),
                 options.hosts() == 1 ? "host" : "hosts",
-                options.duration().toMillis() % 1000 == 0
-                        ? options.duration().toSeconds()
-                        : options.duration().toMillis() / 1e3);
+                BigDecimal.valueOf(options.duration().toMillis(), 3)
+                        .stripTrailingZeros()
+                        .toPlainString());
         out.print(Report.heading());
         List<Findings> all = new ArrayList<>();
         for (LockBackend backend : options.backends()) {

@@ -38,11 +38,18 @@ class VerifyTest {
 
         assertThat(status).as(output()).isEqualTo(ExitStatus.KEPT);
         assertThat(output())
+                .contains(", 0.5 s for each backend")
                 .containsPattern("NATIVE +safe +[1-9]")
                 .containsPattern("SOFT +safe +[1-9]")
                 .containsPattern("SQLITE +safe +[1-9]")
                 .contains("Exit status 0");
         assertThat(Files.list(directory)).isEmpty();
+    }
+
+    @Test
+    void saysWholeSecondsAsSuch() throws IOException {
+        run("--backends", "native", "--processes", "1", "--duration", "1s", directory.toString());
+        assertThat(output()).contains(", 1 s for each backend");
     }
 
     @Test

@@ -9,6 +9,7 @@ import java.lang.reflect.Modifier;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.springframework.aop.Advisor;
 import org.springframework.aop.framework.Advised;
@@ -188,10 +189,43 @@ final class BeanInspector {
             return;
         }
         String problem = plan.otherwise().problemFor(type);
+        if (problem == null) {
+            problem = circle(plan, type);
+        }
         if (problem != null) {
             problems.add(locked + ": " + problem);
         }
         plan.locks().forEach(lock -> checkLock(locked, lock, problems));
+    }
+
+    /** Fallbacks that are locked and have fallbacks themselves would, with none of the locks to be had, call each other for ever. */
+    private @Nullable String circle(CallPlan plan, Class<?> type) {
+        List<LockedMethod> passed = new ArrayList<>();
+        CallPlan current = plan;
+        Class<?> owner = type;
+        while (current != null
+                && !passed.contains(current.locked())
+                && current.otherwise() instanceof Fallback fallback) {
+            passed.add(current.locked());
+            Fallback.Proxied next = fallback.problemFor(owner) == null ? fallback.proxied(owner) : null;
+            owner = next == null ? owner : next.owner();
+            current = next == null ? null : planOf(next);
+        }
+        if (current == null || passed.size() < 2 || !current.locked().equals(plan.locked())) {
+            return null;
+        }
+        passed.add(plan.locked());
+        return "its fallback leads back to it, so that with all their locks held elsewhere they would call each other for ever: "
+                + passed.stream().map(LockedMethod::toString).collect(Collectors.joining(" -> "))
+                + "; let one of them have another fallback, or none";
+    }
+
+    private @Nullable CallPlan planOf(Fallback.Proxied next) {
+        try {
+            return plans.find(next.method(), next.owner());
+        } catch (FileLockMisuseException e) {
+            return null; // said of that bean
+        }
     }
 
     private void checkLock(LockedMethod locked, LockPlan plan, List<String> problems) {

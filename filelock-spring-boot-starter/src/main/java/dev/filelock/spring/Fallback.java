@@ -97,6 +97,23 @@ final class Fallback implements Otherwise {
         }
     }
 
+    /**
+     * A method that is called through a proxy, and so perhaps under a lock of its own.
+     *
+     * @param owner the class of its bean
+     */
+    record Proxied(Method method, Class<?> owner) {}
+
+    /**
+     * The method that answers for a bean of the given class, if it is another bean's.
+     *
+     * @throws IllegalArgumentException if there is none that fits
+     */
+    @Nullable Proxied proxied(Class<?> targetClass) {
+        Class<?> type = bean == null || !beans.containsBean(bean) ? null : beans.getType(bean);
+        return type == null ? null : new Proxied(find(targetClass), ClassUtils.getUserClass(type));
+    }
+
     private Method find(Class<?> targetClass) {
         Class<?> type = bean == null ? targetClass : beans.getType(bean);
         if (type == null) {

@@ -324,6 +324,67 @@ class FallbackTest {
         }
     }
 
+    @Test
+    void fallbacksThatLeadBackToTheirMethodAreRefusedAtStartup() {
+        assertThatThrownBy(() -> Contexts.start(directory.resolve("circle"), Hen.class, Egg.class)
+                        .close())
+                .isInstanceOf(FileLockMisuseException.class)
+                .hasMessageContaining("its fallback leads back to it")
+                .hasMessageContaining("Hen.lay")
+                .hasMessageContaining("Egg.hatch");
+        assertThatThrownBy(() -> Contexts.start(directory.resolve("alone"), Narcissus.class)
+                        .close())
+                .isInstanceOf(FileLockMisuseException.class)
+                .hasMessageContaining("its fallback leads back to it");
+        Contexts.start(directory.resolve("line"), First.class, Second.class, OtherBean.class)
+                .close();
+    }
+
+    @Component("hen")
+    static class Hen {
+        @FileLocked(path = "hen", fallback = "egg::hatch")
+        public String lay() {
+            return "";
+        }
+    }
+
+    @Component("egg")
+    static class Egg {
+        @FileLocked(path = "egg", fallback = "hen::lay")
+        public String hatch() {
+            return "";
+        }
+    }
+
+    @Component("narcissus")
+    static class Narcissus {
+        @FileLocked(path = "a", fallback = "narcissus::two")
+        public String one() {
+            return "";
+        }
+
+        @FileLocked(path = "b", fallback = "narcissus::one")
+        public String two() {
+            return "";
+        }
+    }
+
+    @Component("first")
+    static class First {
+        @FileLocked(path = "first", fallback = "second::run")
+        public String run() {
+            return "";
+        }
+    }
+
+    @Component("second")
+    static class Second {
+        @FileLocked(path = "second")
+        public String run() {
+            return "";
+        }
+    }
+
     static class Fine {
         @FileLocked(path = "x", fallback = "busy")
         public Integer boxed(int number, @Nullable String text) {
