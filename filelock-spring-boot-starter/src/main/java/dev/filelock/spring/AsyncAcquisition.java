@@ -74,7 +74,7 @@ final class AsyncAcquisition {
             } else {
                 follow(lock.acquireAsync(remaining, executor), Function.identity(), asked, index);
             }
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             fail(e);
         }
     }

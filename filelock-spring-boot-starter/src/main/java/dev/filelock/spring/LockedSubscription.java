@@ -5,6 +5,8 @@ import dev.filelock.HeldLock;
 import dev.filelock.LockContext;
 import dev.filelock.spring.AsyncAcquisition.Asked;
 import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.Executors;
 import java.util.concurrent.SynchronousQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
@@ -79,7 +81,7 @@ abstract class LockedSubscription<T> {
 
     // ---- what is done under which locks
 
-    /** What to acquire. */
+    /** What to acquire, told on a thread that may wait. */
     abstract Mono<Asked> asked();
 
     /** The work, to be subscribed to under the locks: a Mono of the one value, or a Flux of many. */
@@ -112,25 +114,38 @@ abstract class LockedSubscription<T> {
     // ---- acquisition, work, release
 
     private Mono<Publisher<T>> work() {
-        return asked().flatMap(asked -> Mono.fromFuture(() -> acquisition.takeAll(asked), true)
-                        .flatMap(held -> under(asked.context(), held)))
-                .onErrorResume(FileLockException.class, e -> Mono.just(refused(e)));
+        return asked().flatMap(this::acquired)
+                .onErrorResume(FileLockException.class, e -> Mono.just(within(context(), refused(e))));
+    }
+
+    /** A failure is a value on its way, since Reactor would log one that meets a cancel. */
+    private Mono<Publisher<T>> acquired(Asked asked) {
+        return Mono.fromFuture(
+                        () -> acquisition
+                                .takeAll(asked)
+                                .<Mono<Publisher<T>>>handle((held, error) -> error == null
+                                        ? Mono.defer(() -> under(asked.context(), held))
+                                        : Mono.error(error)),
+                        true)
+                .flatMap(Function.identity());
     }
 
     private Mono<Publisher<T>> under(LockContext context, List<HeldLock> held) {
         try {
             LockContext inside = context.under(held.get(held.size() - 1));
-            Publisher<T> body = body(held);
-            return Mono.just(
-                    body instanceof Mono<T> one
-                            ? Carried.within(inside, outside, one)
-                            : Carried.within(inside, outside, Flux.from(body)));
+            return Mono.just(within(inside, body(held)));
         } catch (IllegalStateException e) {
             if (acquisition.isOver()) {
                 return Mono.never(); // cancelled at this moment, so the hold is closed and nobody listens
             }
             throw e;
         }
+    }
+
+    private Publisher<T> within(LockContext inside, Publisher<T> body) {
+        return body instanceof Mono<T> one
+                ? Carried.within(inside, outside, one)
+                : Carried.within(inside, outside, Flux.from(body));
     }
 
     private Mono<Void> cancelled() {
@@ -144,8 +159,20 @@ abstract class LockedSubscription<T> {
 
     /** Does what may wait for the file system, on another thread than the subscriber's if that must not wait. */
     static Mono<Void> mayWait(Runnable work) {
-        Mono<Void> done = Mono.fromRunnable(work);
-        return Mono.defer(() -> Schedulers.isInNonBlockingThread() ? done.subscribeOn(THREADS) : done);
+        return Mono.defer(() -> Schedulers.isInNonBlockingThread()
+                ? elsewhere(Executors.callable(work, null))
+                : Mono.fromRunnable(work));
+    }
+
+    /** Does something on one of our threads, where its outcome is told as well. A cancel does not interrupt it. */
+    static <V> Mono<V> elsewhere(Callable<@Nullable V> work) {
+        return Mono.create(sink -> THREADS.schedule(() -> {
+            try {
+                sink.success(work.call());
+            } catch (Exception e) {
+                sink.error(e);
+            }
+        }));
     }
 
     private void giveBack(@Nullable Throwable failure) {

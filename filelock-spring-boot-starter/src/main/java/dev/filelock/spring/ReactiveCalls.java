@@ -83,7 +83,7 @@ final class ReactiveCalls {
 
         @Override
         Mono<Asked> asked() {
-            Mono<Asked> asked = Mono.fromCallable(this::ask).subscribeOn(THREADS); // looks at the file system
+            Mono<Asked> asked = elsewhere(this::ask); // looks at the file system
             return transactions == null
                     ? asked
                     : ReactiveTransactionHolds.current()

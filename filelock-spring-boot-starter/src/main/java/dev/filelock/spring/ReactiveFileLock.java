@@ -111,8 +111,8 @@ public final class ReactiveFileLock {
 
         @Override
         Mono<Asked> asked() {
-            return Mono.just(
-                    new Asked(List.of(lock), timeout == null ? lock.options().timeout() : timeout, true, context()));
+            Duration wait = timeout == null ? lock.options().timeout() : timeout;
+            return elsewhere(() -> new Asked(List.of(lock), wait, true, context()));
         }
 
         @Override

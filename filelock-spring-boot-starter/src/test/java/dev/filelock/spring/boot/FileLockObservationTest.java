@@ -2,6 +2,7 @@ package dev.filelock.spring.boot;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import dev.filelock.FileLockTimeoutException;
 import dev.filelock.HeldLock;
@@ -14,6 +15,7 @@ import io.micrometer.observation.ObservationHandler;
 import io.micrometer.observation.ObservationRegistry;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -27,6 +29,7 @@ import org.springframework.boot.autoconfigure.aop.AopAutoConfiguration;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
+import reactor.core.publisher.Mono;
 
 /** A locked call is one observation, whose events part the wait from the work. */
 @Timeout(60)
@@ -101,6 +104,40 @@ class FileLockObservationTest {
     }
 
     @Test
+    void anObservationOfAStageEndsWithTheWorkWhateverItsCallerDoes() {
+        observed().run(context -> {
+            Recorder recorder = context.getBean(Recorder.class);
+            CompletableFuture<String> work = new CompletableFuture<>();
+            CompletableFuture<String> result =
+                    context.getBean(Application.Service.class).stage(work);
+            result.cancel(true);
+            assertThat(recorder.events).containsExactly("start", "acquired");
+            work.complete("");
+            assertThat(recorder.events).containsExactly("start", "acquired", "released", "stop outcome=acquired");
+        });
+    }
+
+    @Test
+    void everySubscriptionIsACallThatIsObservedUntilItsRelease() {
+        observed().run(context -> {
+            Recorder recorder = context.getBean(Recorder.class);
+            Application.Service service = context.getBean(Application.Service.class);
+            Observation parent = Observation.createNotStarted("parent", context.getBean(ObservationRegistry.class));
+            Mono<Object> mono = service.mono().contextWrite(each -> each.put("micrometer.observation", parent));
+            assertThat(recorder.events).isEmpty();
+            assertThat(mono.block()).as("what the work's context has").isSameAs(recorder.context);
+            assertThat(recorder.context.getParentObservation()).isSameAs(parent);
+            assertThat(recorder.events)
+                    .containsExactly("start", "acquired", "work in scope: true", "released", "stop outcome=acquired");
+            mono.block();
+            assertThat(recorder.events).hasSize(10);
+            service.never().subscribe().dispose();
+            await().until(() -> recorder.events.size() > 11
+                    && recorder.events.get(recorder.events.size() - 1).startsWith("stop"));
+        });
+    }
+
+    @Test
     void itIsOptIn() {
         runner.run(context -> {
             assertThat(context).doesNotHaveBean(FileLockObservations.class);
@@ -153,6 +190,23 @@ class FileLockObservationTest {
             Service(Recorder recorder, ObservationRegistry registry) {
                 this.recorder = recorder;
                 this.registry = registry;
+            }
+
+            @FileLocked("stage")
+            public CompletableFuture<String> stage(CompletableFuture<String> work) {
+                return work;
+            }
+
+            @FileLocked("mono")
+            public Mono<Object> mono() {
+                recorder.events.add("work in scope: " + (registry.getCurrentObservation() != null));
+                return Mono.deferContextual(
+                        each -> Mono.just(((Observation) each.get("micrometer.observation")).getContext()));
+            }
+
+            @FileLocked("mono")
+            public Mono<Object> never() {
+                return Mono.never();
             }
 
             @FileLocked(path = "job/#{#p0}", timeout = "10ms", name = "the-job")
