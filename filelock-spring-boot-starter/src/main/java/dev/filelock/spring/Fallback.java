@@ -3,7 +3,6 @@ package dev.filelock.spring;
 import dev.filelock.FileLockTimeoutException;
 import java.lang.reflect.Method;
 import java.lang.reflect.Modifier;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -69,9 +68,10 @@ final class Fallback implements Otherwise {
     }
 
     private static @Nullable Object[] with(Object reason, @Nullable Object[] arguments, int position) {
-        List<@Nullable Object> all = new ArrayList<>(Arrays.asList(arguments));
-        all.add(position, reason);
-        return all.toArray();
+        @Nullable Object[] all = Arrays.copyOf(arguments, arguments.length + 1);
+        System.arraycopy(arguments, position, all, position + 1, arguments.length - position);
+        all[position] = reason;
+        return all;
     }
 
     /** A suspending function has one more, for its caller. */

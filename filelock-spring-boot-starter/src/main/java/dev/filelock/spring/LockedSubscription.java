@@ -169,7 +169,7 @@ abstract class LockedSubscription<T> {
         return Mono.create(sink -> THREADS.schedule(() -> {
             try {
                 sink.success(work.call());
-            } catch (Exception e) {
+            } catch (Exception | Error e) { // or nobody would ever be told
                 sink.error(e);
             }
         }));

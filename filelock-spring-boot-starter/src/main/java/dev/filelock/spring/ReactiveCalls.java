@@ -13,13 +13,13 @@ import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
-import java.util.function.Supplier;
 import org.aopalliance.intercept.MethodInvocation;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Publisher;
 import org.springframework.aop.ProxyMethodInvocation;
 import org.springframework.aop.interceptor.ExposeInvocationInterceptor;
 import org.springframework.beans.factory.BeanFactory;
+import org.springframework.util.function.SingletonSupplier;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.util.context.Context;
@@ -35,7 +35,7 @@ final class ReactiveCalls {
 
     private final CallLocks locks;
     private final MinimumHolds minimumHolds;
-    private final Supplier<@Nullable FileLockObservations> observations;
+    private final SingletonSupplier<FileLockObservations> observations;
 
     /** Null where there are no transactions. */
     private final @Nullable TransactionAttributes transactions;
@@ -46,7 +46,7 @@ final class ReactiveCalls {
             CallLocks locks,
             MinimumHolds minimumHolds,
             BeanFactory beans,
-            Supplier<@Nullable FileLockObservations> observations) {
+            SingletonSupplier<FileLockObservations> observations) {
         this.locks = locks;
         this.minimumHolds = minimumHolds;
         this.observations = observations;
