@@ -1,9 +1,13 @@
 package dev.filelock.os;
 
-import com.sun.jna.NativeLong;
+import com.sun.jna.Pointer;
 import org.jspecify.annotations.Nullable;
 
-/** The calls that Linux and macOS have in common. Every pathname is a byte string that ends in NUL. */
+/**
+ * The calls that Linux and macOS have in common. Every pathname is a byte string that ends in NUL. A {@link Pointer} stands for what
+ * is as wide as one, {@code size_t} for example: JNA converts its {@code NativeLong} by a call back into Java. No answer exceeds an
+ * {@code int}, for nothing larger is asked for.
+ */
 final class LibC {
     static final int LOCK_EX = 2;
     static final int LOCK_NB = 4;
@@ -15,9 +19,9 @@ final class LibC {
 
     static native int flock(int descriptor, int operation);
 
-    static native NativeLong pread(int descriptor, byte[] buffer, NativeLong size, NativeLong offset);
+    static native int pread(int descriptor, byte[] buffer, Pointer size, Pointer offset);
 
-    static native NativeLong write(int descriptor, byte[] buffer, NativeLong size);
+    static native int write(int descriptor, byte[] buffer, Pointer size);
 
     static native int fchmod(int descriptor, int mode);
 
@@ -31,13 +35,15 @@ final class LibC {
 
     static native int unlink(byte[] path);
 
+    static native int unlinkat(int directory, byte[] name, int flags);
+
     static native int mkdir(byte[] path, int mode);
 
     static native int kill(int pid, int signal);
 
     static native int geteuid();
 
-    static native int gethostname(byte[] name, NativeLong size);
+    static native int gethostname(byte[] name, Pointer size);
 
     static native String strerror(int errno);
 }

@@ -9,6 +9,7 @@ import dev.filelock.protocol.FileIdentity;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.time.Instant;
+import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -34,7 +35,14 @@ final class Linux extends Unix {
 
     private static final Errors ERRORS = new Errors(11, 38, Set.of(95, 524), 37, 40, 36, 116, 122, 61);
 
+    // In a struct linux_dirent64.
+    private static final int ENTRY_LENGTH = 16;
+    private static final int ENTRY_NAME = 19;
+
     private final @Nullable VariadicOpen variadicOpen;
+
+    /** The number of the call; negative where it is not known, or words are not as wide as a {@code long}. */
+    private final long getdents64 = getdents64(Platform.ARCH);
 
     private Linux(OpenFlags flags, @Nullable VariadicOpen variadicOpen) {
         super(flags, ERRORS);
@@ -83,6 +91,45 @@ final class Linux extends Unix {
     @Override
     int stat(byte[] path, boolean follow, byte[] status) {
         return Calls.statx(AT_FDCWD, path, follow ? 0 : AT_SYMLINK_NOFOLLOW, STATX_BASIC_STATS, status);
+    }
+
+    @Override
+    int statIn(int directory, byte[] name, byte[] status) {
+        return Calls.statx(directory, name, AT_SYMLINK_NOFOLLOW, STATX_BASIC_STATS, status);
+    }
+
+    @Override
+    boolean listsItself() {
+        return getdents64 >= 0;
+    }
+
+    /** {@code getdents64(2)}, for which older versions of glibc have no function. */
+    @Override
+    int entries(int directory, byte[] buffer) {
+        return (int) Calls.syscall(getdents64, directory, buffer, buffer.length);
+    }
+
+    @Override
+    void addNames(byte[] entries, int length, List<String> names) {
+        ByteBuffer all = ByteBuffer.wrap(entries, 0, length).order(ByteOrder.nativeOrder());
+        for (int entry = 0; entry < length; entry += Short.toUnsignedInt(all.getShort(entry + ENTRY_LENGTH))) {
+            int end = entry + ENTRY_NAME;
+            while (entries[end] != 0) {
+                end++;
+            }
+            String name = UnixPaths.text(entries, entry + ENTRY_NAME, end);
+            if (!name.equals(".") && !name.equals("..")) {
+                names.add(name);
+            }
+        }
+    }
+
+    private static long getdents64(String processor) {
+        return switch (processor) {
+            case "x86-64" -> 217;
+            case "aarch64", "riscv64" -> 61;
+            default -> -1;
+        };
     }
 
     @Override
@@ -146,6 +193,8 @@ final class Linux extends Unix {
 
     private static final class Calls {
         static native int open(byte[] path, int flags, int mode);
+
+        static native long syscall(long number, long directory, byte[] buffer, long size);
 
         static native int statx(int directory, byte[] path, int flags, int mask, byte[] status);
 

@@ -1,5 +1,6 @@
 package dev.filelock.os;
 
+import dev.filelock.protocol.FileIdentity;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -69,6 +70,18 @@ public interface OsFiles {
 
     /** Removes a name of a file that is not a directory; false if there was none. */
     boolean unlink(Path path) throws IOException;
+
+    /**
+     * Removes a name if it stands for this file. The look and the removal meet one directory, as in a {@link #place}.
+     *
+     * @return false if the name stands for nothing or another file, which stays
+     */
+    default boolean unlinkIf(Path path, FileIdentity expected) throws IOException {
+        try (Place place = place(path)) {
+            FileStatus there = lstat(place.path());
+            return there != null && there.identity().equals(expected) && unlink(place.path());
+        }
+    }
 
     /**
      * Makes a directory, whose parent must exist.

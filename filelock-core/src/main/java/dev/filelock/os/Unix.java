@@ -6,6 +6,7 @@ import com.sun.jna.Platform;
 import dev.filelock.os.OsFiles.Open;
 import dev.filelock.protocol.FileIdentity;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Set;
 
 /**
@@ -84,6 +85,26 @@ abstract class Unix {
 
     /** Fills {@code status}, an array of {@link #statusSize} bytes. */
     abstract int stat(byte[] path, boolean follow, byte[] status);
+
+    /** What a name stands for in an open directory, not followed; only where {@link #openPlace} opens any. */
+    int statIn(int directory, byte[] name, byte[] status) {
+        throw new UnsupportedOperationException();
+    }
+
+    /** Whether the entries of a directory can be read by {@link #entries}. */
+    boolean listsItself() {
+        return false;
+    }
+
+    /** Reads the next entries of an open directory; the number of bytes, 0 at the end. */
+    int entries(int directory, byte[] buffer) {
+        throw new UnsupportedOperationException();
+    }
+
+    /** Adds the names that {@link #entries} has read, without those of the directory itself and its parent. */
+    void addNames(byte[] entries, int length, List<String> names) {
+        throw new UnsupportedOperationException();
+    }
 
     abstract int fstat(int descriptor, byte[] status);
 

@@ -1,6 +1,6 @@
 package dev.filelock.os;
 
-import com.sun.jna.NativeLong;
+import com.sun.jna.Pointer;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -38,8 +38,7 @@ final class UnixFile implements OsFiles.Descriptor {
         byte[] content = {};
         while (content.length < limit) {
             byte[] part = new byte[limit - content.length];
-            int count = LibC.pread(opened("read"), part, new NativeLong(part.length), new NativeLong(content.length))
-                    .intValue();
+            int count = LibC.pread(opened("read"), part, word(part.length), word(content.length));
             if (count == 0) {
                 break;
             } else if (count > 0) {
@@ -57,8 +56,7 @@ final class UnixFile implements OsFiles.Descriptor {
     public synchronized void write(byte[] bytes) throws IOException {
         byte[] rest = bytes;
         while (rest.length > 0) {
-            int count = LibC.write(opened("write"), rest, new NativeLong(rest.length))
-                    .intValue();
+            int count = LibC.write(opened("write"), rest, word(rest.length));
             if (count > 0) {
                 rest = Arrays.copyOfRange(rest, count, rest.length);
             } else if (count == 0) {
@@ -152,6 +150,10 @@ final class UnixFile implements OsFiles.Descriptor {
         if (!Unix.interrupted()) {
             throw unix.failure(call, path);
         }
+    }
+
+    private static Pointer word(int number) {
+        return Pointer.createConstant(number);
     }
 
     private static byte[] terminated(String name) {

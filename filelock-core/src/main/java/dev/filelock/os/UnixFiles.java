@@ -4,6 +4,7 @@ import dev.filelock.protocol.FileIdentities;
 import dev.filelock.protocol.FileIdentity;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -17,6 +18,9 @@ final class UnixFiles implements OsFiles, FileIdentities {
     });
 
     private static final Path DESCRIPTORS = Path.of("/proc/self/fd");
+
+    /** Room for some hundred entries of a directory. */
+    private static final int LISTING = 8 * 1024;
 
     private final Unix unix;
 
@@ -156,6 +160,34 @@ final class UnixFiles implements OsFiles, FileIdentities {
     }
 
     @Override
+    public boolean unlinkIf(Path path, FileIdentity expected) throws IOException {
+        Path parent = path.getParent();
+        int directory = parent == null ? -1 : unix.openPlace(UnixPaths.bytes(parent));
+        if (directory < 0) {
+            return OsFiles.super.unlinkIf(path, expected);
+        }
+        try {
+            byte[] name = UnixPaths.bytes(path.getFileName());
+            byte[] status = new byte[unix.statusSize()];
+            if (unix.statIn(directory, name, status) == 0) {
+                return unix.identity(status).equals(expected)
+                        && (LibC.unlinkat(directory, name, 0) == 0 || nothing(path));
+            }
+            return nothing(path);
+        } finally {
+            LibC.close(directory);
+        }
+    }
+
+    /** After a failure: false if nothing was there. */
+    private boolean nothing(Path path) throws OsException {
+        if (unix.lastError() == OsError.NOT_FOUND) {
+            return false;
+        }
+        throw unix.failure("unlink", path);
+    }
+
+    @Override
     public void makeDirectory(Path path, int permissions) throws IOException {
         if (LibC.mkdir(UnixPaths.bytes(path), permissions) != 0) {
             throw unix.failure("mkdir", path);
@@ -164,7 +196,36 @@ final class UnixFiles implements OsFiles, FileIdentities {
 
     @Override
     public List<String> list(Path directory) throws IOException {
-        return Jdk.list(directory);
+        return unix.listsItself() ? entries(directory) : Jdk.list(directory);
+    }
+
+    /** With half the system calls of the JDK, and none of its objects. */
+    private List<String> entries(Path directory) throws IOException {
+        int descriptor;
+        do {
+            descriptor = unix.open(
+                    UnixPaths.bytes(directory),
+                    unix.openFlags().directory() | unix.openFlags().closeOnExec(),
+                    0);
+        } while (descriptor < 0 && Unix.interrupted());
+        if (descriptor < 0) {
+            throw unix.failure("open", directory);
+        }
+        List<String> names = new ArrayList<>();
+        byte[] entries = new byte[LISTING];
+        try {
+            int length;
+            while ((length = unix.entries(descriptor, entries)) != 0) {
+                if (length > 0) {
+                    unix.addNames(entries, length, names);
+                } else if (!Unix.interrupted()) {
+                    throw unix.failure("list", directory);
+                }
+            }
+        } finally {
+            LibC.close(descriptor);
+        }
+        return names;
     }
 
     @Override

@@ -22,6 +22,11 @@ final class UnixPaths {
         return name != null && Charset.isSupported(name) ? Charset.forName(name) : StandardCharsets.UTF_8;
     }
 
+    /** A name that the system told, as the JDK would read it. */
+    static String text(byte[] bytes, int from, int to) {
+        return new String(bytes, from, to - from, ENCODING);
+    }
+
     static byte[] bytes(Path path) {
         if (path.getFileSystem() != FileSystems.getDefault()) {
             throw new IllegalArgumentException("'" + path + "' belongs to " + path.getFileSystem() + " of "

@@ -1,7 +1,7 @@
 package dev.filelock.os;
 
 import com.sun.jna.Native;
-import com.sun.jna.NativeLong;
+import com.sun.jna.Pointer;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
@@ -25,7 +25,7 @@ abstract class UnixProcesses implements Processes {
     public final String hostField() {
         UnixFiles.linked();
         byte[] name = new byte[1025];
-        if (LibC.gethostname(name, new NativeLong(name.length - 1)) != 0) {
+        if (LibC.gethostname(name, Pointer.createConstant(name.length - 1)) != 0) {
             throw new IllegalStateException("gethostname failed: " + LibC.strerror(Native.getLastError()));
         }
         int length = 0;

@@ -8,7 +8,6 @@ import dev.filelock.os.OsException;
 import dev.filelock.os.OsFiles;
 import dev.filelock.os.OsFiles.Descriptor;
 import dev.filelock.os.OsFiles.Open;
-import dev.filelock.os.OsFiles.Place;
 import dev.filelock.os.Time;
 import dev.filelock.protocol.FileIdentity;
 import dev.filelock.protocol.Grant;
@@ -147,10 +146,6 @@ final class HeldMarker implements Grant {
 
     /** How the path no longer names our file; null if it does. Certain while the descriptor is open. */
     @Nullable PathLoss lossOfPlace() throws IOException {
-        return lossOfPlace(path);
-    }
-
-    private @Nullable PathLoss lossOfPlace(Path path) throws IOException {
         FileStatus there = files.lstat(path);
         return PathLoss.ofFile(path, identity, there == null ? null : there.identity());
     }
@@ -198,16 +193,18 @@ final class HeldMarker implements Grant {
 
     private synchronized void remove(boolean wasHeld) throws IOException {
         if (!closed) {
-            gone = lossOfPlace() != null;
+            // Where an open file can be removed, it is: while it is open, nobody else's can be taken for it.
+            boolean ours = files.hasFlock() ? files.unlinkIf(path, identity) : lossOfPlace() == null;
+            gone = !ours || files.hasFlock();
             close();
-            if (gone && wasHeld) {
+            if (!ours && wasHeld) {
                 log.warn(
                         "The marker {} was removed or replaced while its lock was held; two may have held it at once",
                         path);
             }
         }
         if (!gone) {
-            Waits.outDenials(files, this::unlinkIfOurs);
+            Waits.outDenials(files, () -> files.unlinkIf(path, identity));
             gone = true;
         }
     }
@@ -221,16 +218,10 @@ final class HeldMarker implements Grant {
             return;
         }
         if (guard()) {
-            unlinkIfOurs();
+            files.unlinkIf(path, identity);
         }
         gone = true;
         close();
-    }
-
-    private boolean unlinkIfOurs() throws IOException {
-        try (Place place = files.place(path)) {
-            return lossOfPlace(place.path()) == null && files.unlink(place.path());
-        }
     }
 
     private boolean guard() {

@@ -20,8 +20,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Tries to create the marker, as Python filelock does, told in the order it runs: look at what stands at the path; create the
- * marker if nothing does; else wait for its owner, or remove it if the {@link Contract} says that it is stale, or refuse it.
+ * Tries to create the marker, as Python filelock does, told in the order it runs: create the marker, which replaces nothing; if
+ * something stands at the path, wait for its owner, or remove it if the {@link Contract} says that it is stale, or refuse it.
  *
  * <p>Two things differ from Python. What is no marker is never deleted, and a stale marker is removed so that no two reclaiming
  * processes of ours hit one another, whereupon the attempt goes on to acquire.
@@ -38,6 +38,8 @@ final class MarkerAttempt implements Attempt {
     private final @Nullable Integer permissions;
     private final Contract contract;
     private final Host host;
+
+    private boolean isFirst = true;
 
     /** Ours, created after a reclamation, but not yet known to have stayed. */
     private @Nullable HeldMarker unconfirmed;
@@ -62,6 +64,13 @@ final class MarkerAttempt implements Attempt {
     }
 
     private @Nullable Grant tryOnce(OsFiles files) throws IOException {
+        if (isFirst) { // most locks are free, and creating replaces nothing
+            isFirst = false;
+            HeldMarker marker = create(files);
+            if (marker != null) {
+                return contract.hold(marker);
+            }
+        }
         FileStatus there = files.lstat(path);
         if (there == null) {
             HeldMarker marker = create(files);
