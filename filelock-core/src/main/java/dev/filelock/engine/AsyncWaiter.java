@@ -295,12 +295,15 @@ final class AsyncWaiter<T> extends Waiter {
     private void reportWhenDue(LockEntry entry) {
         long delay = report.nanosUntilDue();
         if (delay < Long.MAX_VALUE) {
-            nextReport = engine.workers()
-                    .timer(
-                            delay,
-                            () -> entry.diagnosis
-                                    .blockers()
-                                    .thenAcceptAsync(holders -> report(entry, holders), engine.workers()::soon));
+            nextReport = engine.workers().timer(delay, () -> takeTurnToReport(entry));
+        }
+    }
+
+    private void takeTurnToReport(LockEntry entry) {
+        if (report.takeTurn(entry.diagnosis)) {
+            entry.diagnosis.blockers().thenAcceptAsync(holders -> report(entry, holders), engine.workers()::soon);
+        } else if (entry.diagnosis.positionOf(this) > 0) {
+            reportWhenDue(entry);
         }
     }
 

@@ -41,6 +41,7 @@ public final class Engine {
     private final FileKeys keys;
     private final Runtime runtime;
     private final UnreachableHolds unreachableHolds;
+    private final LockedHolds lockedHolds = new LockedHolds();
 
     Engine(
             Function<LockBackend, LockProtocol> protocols,
@@ -191,6 +192,9 @@ public final class Engine {
         if (kept) {
             announce(waiter);
         }
+        if (level == Level.LOCK) {
+            lockedHolds.add(Objects.requireNonNull(waiter.hold));
+        }
         return waiter;
     }
 
@@ -268,13 +272,15 @@ public final class Engine {
     }
 
     void unlock(Request request) {
-        Hold hold = holdOfThisThread(request);
+        Hold last = lockedHolds.last(request);
+        Hold hold = last != null ? last : holdOfThisThread(request);
         if (hold == null) {
             throw new IllegalMonitorStateException(
                     "thread '" + Thread.currentThread().getName() + "' has no level of "
                             + request.path() + " in mode " + request.mode()
                             + " that lock() or tryLock() took; levels that acquire() took are given back by closing their handle");
         }
+        lockedHolds.remove(hold);
         end(hold, Level.LOCK);
     }
 

@@ -76,7 +76,7 @@ final class Handle implements HeldLock {
 
     @Override
     public CompletionStage<LockLostException> lost() {
-        return level.hold.lostStage;
+        return level.hold.lostStage();
     }
 
     @Override

@@ -54,7 +54,7 @@ final class HeldReport {
 
     private void report() {
         HeldLockInfo info = hold.entry.diagnosis.info(hold);
-        if (info.holdCount() == 0 || hold.lost.isDone()) {
+        if (info.holdCount() == 0 || hold.isToldLost()) {
             return; // given back, or lost, which others have told
         }
         long elapsed = System.nanoTime() - begun;

@@ -16,8 +16,9 @@ final class Hold {
     final @Nullable Thread owner;
 
     final Instant since = Instant.now();
-    final CompletableFuture<LockLostException> lost = new CompletableFuture<>();
-    final CompletionStage<LockLostException> lostStage = lost.minimalCompletionStage();
+
+    /** Made when somebody asks for it, or it is lost. */
+    private @Nullable CompletableFuture<LockLostException> lost;
 
     /** How many levels there are, by the way they end. */
     private final int[] levels = new int[Level.values().length];
@@ -37,6 +38,28 @@ final class Hold {
 
     /** The listeners know of this hold. Touched by the acquiring thread only, before it hands the hold out. */
     boolean announced;
+
+    CompletionStage<LockLostException> lostStage() {
+        return lost().minimalCompletionStage();
+    }
+
+    /** Called without the mutex, as those run then whom it concerns. */
+    void tellLost(LockLostException reason) {
+        lost().complete(reason);
+    }
+
+    synchronized boolean isToldLost() {
+        return lost != null && lost.isDone();
+    }
+
+    private synchronized CompletableFuture<LockLostException> lost() {
+        CompletableFuture<LockLostException> made = lost;
+        if (made == null) {
+            made = new CompletableFuture<>();
+            lost = made;
+        }
+        return made;
+    }
 
     int levels() {
         int sum = 0;

@@ -84,7 +84,9 @@ final class ThreadWaiter extends Waiter {
                     wait = begun;
                     entry.waits().breakCircle(begun);
                 } else if (report.due()) {
-                    report.make(entry.diagnosis, blockers(entry)).run();
+                    if (report.takeTurn(entry.diagnosis)) {
+                        report.make(entry.diagnosis, blockers(entry)).run();
+                    }
                 } else if (now != null) {
                     entry.contest.poll(now, Patience.NONE);
                 } else {

@@ -24,7 +24,7 @@ final class Validity {
         entry.leftovers.unregister(current.grant);
         runtime.workers().soon(() -> {
             for (Hold hold : current.losers) {
-                hold.lost.complete(reason);
+                hold.tellLost(reason);
                 Listeners.tell(hold.request, listener -> listener.lost(entry.diagnosis.info(hold), reason));
             }
         });

@@ -28,6 +28,9 @@ final class WaitReport {
     private final GrowingInterval progress;
     private boolean begun;
 
+    /** It is this waiter that logs the wait, of all that wait with it. */
+    private boolean logs;
+
     /** What the listeners were told of the beginning. Touched by whoever tells them. */
     private @Nullable WaitingLockInfo told;
 
@@ -53,18 +56,29 @@ final class WaitReport {
     }
 
     /**
-     * Logs what is due.
+     * Whether there is something to tell now, for which it has to be found out who is in the way. Of a queue that waits together one
+     * logs, so that the others need not find it out.
+     */
+    boolean takeTurn(EntryDiagnosis diagnosis) {
+        long elapsed = waiter.deadline.elapsed();
+        if (logging.isDue(elapsed)) {
+            logs |= diagnosis.takeTurnToLog(waiter.deadline.start() + elapsed, logging.nanos());
+            logging.next(elapsed);
+        }
+        return logs || (listened && (!begun || progress.isDue(elapsed)));
+    }
+
+    /**
+     * Logs what is due, after {@link #takeTurn}.
      *
      * @return what the listeners are to be told now; does nothing if that is nothing
      */
     Runnable make(EntryDiagnosis diagnosis, List<LockHolder> holders) {
         long elapsed = waiter.deadline.elapsed();
         WaitingLockInfo info = waiter.info(holders, diagnosis.positionOf(waiter));
-        if (logging.isDue(elapsed)) {
-            if (diagnosis.takeTurnToLog(waiter.deadline.start() + elapsed, logging.nanos())) {
-                log(info, elapsed, diagnosis.suspicion(waiter));
-            }
-            logging.next(elapsed);
+        if (logs) {
+            logs = false;
+            log(info, elapsed, diagnosis.suspicion(waiter));
         }
         if (!listened) {
             return () -> {};

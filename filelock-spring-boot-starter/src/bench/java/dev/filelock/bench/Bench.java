@@ -1,6 +1,7 @@
 package dev.filelock.bench;
 
 import java.io.IOException;
+import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.LocalDate;
@@ -21,9 +22,14 @@ final class Bench {
     final Report report = new Report();
     final boolean quick;
 
+    /** How busy the machine was with other things, as far as it tells. */
+    private final String load;
+
     private Bench(Path root, boolean quick) throws IOException {
         Path module = root.resolve("filelock-spring-boot-starter");
         this.quick = quick;
+        double others = ManagementFactory.getOperatingSystemMXBean().getSystemLoadAverage();
+        this.load = others < 0 ? "" : ", when others kept " + Text.digits(others) + " processors busy";
         this.output = quick ? Files.createDirectories(module.resolve("target/bench")) : root.resolve("docs");
         this.work = Files.createTempDirectory(module.resolve("target"), "bench-");
         this.peers = new Peers(module.resolve("src/bench"), work);
@@ -93,6 +99,7 @@ final class Bench {
                         .append("\n"));
         page.append("- Measured on ")
                 .append(LocalDate.now())
+                .append(load)
                 .append("\n\n## What we aim at\n\n")
                 .append(report.goals())
                 .append(report);

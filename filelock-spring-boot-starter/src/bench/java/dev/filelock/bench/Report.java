@@ -1,12 +1,34 @@
 package dev.filelock.bench;
 
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
 
 /** The page being written, in Markdown. */
 final class Report {
     private final StringBuilder page = new StringBuilder();
     private final List<String> goals = new ArrayList<>();
+    private final Set<String> reasons = new LinkedHashSet<>();
+
+    /** Why a goal may be missed, by the beginning of its work. */
+    private static final Map<String, String> REASONS = Map.of(
+            "throughput, 8 processes",
+            "Every release wakes the waiters of seven other processes, since each may be the next; they share the cores with the one "
+                    + "that works. Python's sleep meanwhile, for 50 ms, so that one of its processes works almost alone: look at their waits.",
+            "100 threads waiting",
+            "The first of the queue looks again every 50 ms at the latest, for a change that nobody signals; the code that does so runs "
+                    + "too seldom to be compiled.",
+            "hand-off inside one JVM",
+            "The lock is given back on disk at every turn, so that a process that waits has its chance; the thread whose turn it is then "
+                    + "wakes up before it takes the lock, where an uncontended one need not.",
+            "starter's share",
+            "Its classes are read and its properties bound; an application archived with class data sharing or built ahead of time has "
+                    + "less to do.",
+            "hand-off, ",
+            "The waiter is a thread of a JVM that has slept: its code has left the caches of the processor.");
 
     Report heading(String text) {
         page.append("\n## ").append(text).append("\n\n");
@@ -29,14 +51,29 @@ final class Report {
         return this;
     }
 
+    private static Optional<String> reason(String work) {
+        return REASONS.entrySet().stream()
+                .filter(entry -> work.startsWith(entry.getKey()))
+                .map(Map.Entry::getValue)
+                .findFirst();
+    }
+
     /** Notes what was aimed at and whether it was reached. */
     void goal(String work, String goal, String measured, boolean reached) {
         goals.add("| " + work + " | " + goal + " | " + measured + " | " + (reached ? "reached" : "**missed**") + " |");
+        if (!reached) {
+            reasons.add("- " + work + ": "
+                    + reason(work)
+                            .orElse(
+                                    "the machine was busy, or it has become slower; measure again before you believe it")
+                    + "\n");
+        }
         System.out.println((reached ? "reached " : "MISSED  ") + work + ": " + measured + " (goal " + goal + ")");
     }
 
     String goals() {
-        return "| Work | Goal | Measured | |\n|---|---|---|---|\n" + String.join("\n", goals) + "\n";
+        return "| Work | Goal | Measured | |\n|---|---|---|---|\n" + String.join("\n", goals) + "\n"
+                + (reasons.isEmpty() ? "" : "\nWhy some are missed:\n\n" + String.join("", reasons));
     }
 
     @Override

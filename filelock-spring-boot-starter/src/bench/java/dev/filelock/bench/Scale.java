@@ -32,17 +32,29 @@ final class Scale {
         try (PlayerProcess holder = PlayerProcess.java(Kind.NATIVE, path);
                 PlayerProcess crowd = PlayerProcess.java(Kind.NATIVE, path)) {
             holder.ask("acquire");
+            long idle = used(crowd, seconds);
             crowd.send("crowd 100");
             crowd.receive();
-            long before = crowd.ask("cpu");
-            TimeUnit.SECONDS.sleep(seconds);
-            long used = crowd.ask("cpu") - before;
+            long first = used(crowd, seconds) - idle;
+            long used = used(crowd, seconds) - idle;
             String measured = Text.time(used);
-            bench.report.text("100 threads that wait " + seconds + " s for a lock of another process use " + measured
-                    + " of processor time.\n");
+            bench.report.text("100 threads that wait for a lock of another process use " + Text.time(first)
+                    + " of processor time in the first " + seconds
+                    + " s, in which Java loads and compiles what waits, and " + measured + " in the next " + seconds
+                    + " s. That is without the " + Text.time(idle)
+                    + " that the same JVM used when it did nothing for as long.\n");
             bench.report.goal(
-                    "100 threads waiting 10 s", "≤ 0.1 s of processor time", measured, used <= 0.1e9 * seconds / 10);
+                    "100 threads waiting 10 s, once compiled",
+                    "≤ 0.1 s of processor time",
+                    measured,
+                    used <= 0.1e9 * seconds / 10);
         }
+    }
+
+    private static long used(PlayerProcess player, long seconds) throws IOException, InterruptedException {
+        long before = player.ask("cpu");
+        TimeUnit.SECONDS.sleep(seconds);
+        return player.ask("cpu") - before;
     }
 
     private void locks() throws IOException, InterruptedException {
