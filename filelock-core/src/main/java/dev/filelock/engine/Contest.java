@@ -229,7 +229,9 @@ final class Contest {
     private @Nullable LockEntry holderOfWhatThePathNames() throws IOException {
         FileIdentity identity = runtime.identities().notFollowing(entry.path);
         LockEntry holder = identity == null ? null : runtime.table().holderOf(identity);
-        return holder == entry ? null : holder;
+        // One of the same path was made before the directory was replaced by another: it will be released, as any other
+        // holder's.
+        return holder == null || holder.path.equals(entry.path) ? null : holder;
     }
 
     private FileLockException sameFile(LockEntry other) {

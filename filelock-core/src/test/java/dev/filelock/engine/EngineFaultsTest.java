@@ -395,6 +395,33 @@ class EngineFaultsTest {
     }
 
     @Test
+    void aHoldTakenBeforeItsDirectoryWasReplacedIsWaitedFor() throws Exception {
+        FileIdentity file = new FileIdentity(1, 2);
+        AtomicBoolean replaced = new AtomicBoolean();
+        FileIdentities identities = new FileIdentities() {
+            @Override
+            public FileIdentity following(Path any) {
+                return new FileIdentity(1, replaced.get() ? 4 : 3);
+            }
+
+            @Override
+            public FileIdentity notFollowing(Path any) {
+                return file;
+            }
+        };
+        engine = engine(protocol, identities);
+        protocol.identities.put(path, file);
+        try (HeldLock before = lock().acquire()) {
+            replaced.set(true);
+            protocol.heldElsewhere.put(path, true); // by ourselves, as the protocol sees it
+            assertThat(lock().tryAcquire()).isEmpty();
+        }
+        protocol.heldElsewhere.clear();
+        lock().acquire().close();
+        assertThatNothingIsLeft(engine);
+    }
+
+    @Test
     void aHoldIsNotReleasedOnDiskWhileItIsExamined() throws Exception {
         CountDownLatch inside = new CountDownLatch(1);
         CountDownLatch leave = new CountDownLatch(1);
