@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.regex.MatchResult;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.IntStream;
@@ -15,7 +16,7 @@ import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 
-/** The tests by which {@code docs/behaviours.md} proves what it says are there, and run. */
+/** The tests by which {@code docs/behaviours.md} and {@code docs/reliability.md} prove what they say are there, and run. */
 class BehavioursTest {
     private static final Page PAGE = Page.named("docs/behaviours.md");
     private static final Pattern ROW = Pattern.compile("\\| (.+) \\| ([^|]+) \\|");
@@ -34,10 +35,8 @@ class BehavioursTest {
 
     @TestFactory
     Stream<DynamicTest> everyRowNamesTestsThatRun() {
-        return PAGE.lines().stream()
-                .map(ROW::matcher)
-                .filter(Matcher::matches)
-                .filter(row -> !row.group(2).equals("Tests"))
+        return Stream.of(PAGE, Page.named("docs/reliability.md"))
+                .flatMap(page -> rowsWithTests(page).stream())
                 .map(row -> DynamicTest.dynamicTest(row.group(1), () -> {
                     List<String> tests = new ArrayList<>();
                     String rest = TEST.matcher(row.group(2)).replaceAll(found -> {
@@ -48,6 +47,24 @@ class BehavioursTest {
                     assertThat(tests).isNotEmpty();
                     assertThat(rest).as("what is no name of a test").isBlank();
                 }));
+    }
+
+    /** Those of the tables whose last column is headed so. */
+    private static List<MatchResult> rowsWithTests(Page page) {
+        List<MatchResult> rows = new ArrayList<>();
+        boolean wanted = false;
+        for (String line : page.lines()) {
+            Matcher row = ROW.matcher(line);
+            if (!row.matches()) {
+                wanted &= line.startsWith("|");
+            } else if (row.group(2).equals("Tests")) {
+                wanted = true;
+            } else if (wanted) {
+                rows.add(row.toMatchResult());
+            }
+        }
+        assertThat(rows).as("rows of %s", page).isNotEmpty();
+        return rows;
     }
 
     private static void assertThatItRuns(String type, String method) {
