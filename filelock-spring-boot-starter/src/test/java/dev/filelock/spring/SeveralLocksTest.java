@@ -107,7 +107,8 @@ class SeveralLocksTest {
 
     @Test
     void theCurrentHoldIsThatOfTheFirstAnnotation() {
-        assertThat(service.currentOfThree()).isEqualTo("c");
+        assertThat(service.currentOfTwo()).as("the last in order").isEqualTo("c");
+        assertThat(service.currentOfThree()).as("not the last in order").isEqualTo("b");
     }
 
     @Test
@@ -286,6 +287,13 @@ class SeveralLocksTest {
             return held();
         }
 
+        @FileLocked("c")
+        @FileLocked("a")
+        public String currentOfTwo() {
+            return FileLocks.current().path().getFileName().toString().replace(".lock", "");
+        }
+
+        @FileLocked("b")
         @FileLocked("c")
         @FileLocked("a")
         public String currentOfThree() {

@@ -66,19 +66,33 @@ class LeftoverRecordsTest {
     void theRecordOfAnotherHostIsRemovedByItsTokenAndTheWaiterGetsIn() throws Exception {
         FileLock lock = registry.directory("soft").lock("report");
         Files.createDirectories(directory.resolve("soft"));
-        Files.writeString(lock.path(), "4711\nanother-host\n");
+        long pid = ProcessHandle.current().pid(); // which is another process on another host
+        Files.writeString(lock.path(), pid + "\nanother-host\n");
         Future<String> waiter = threads.submit(() -> lock.execute(() -> "in"));
-        await().until(() -> !registry.waitingLocks().isEmpty());
         String id = FileLocksEndpoint.id(lock.path());
+        try (HeldLock unrelated = registry.lock("unrelated").acquire()) {
+            threads.submit(() -> registry.lock("unrelated").execute(() -> ""));
+            await().until(() -> registry.waitingLocks().size() == 2);
+            JsonNode waiting = get(id).path("waiting");
+            assertThat(waiting).as("for this lock only").hasSize(1);
+            assertThat(waiting.path(0).path("blockedBy").path(0).path("host").asString())
+                    .isEqualTo("another-host");
+            assertThat(waiting.path(0)
+                            .path("blockedBy")
+                            .path(0)
+                            .path("commandLine")
+                            .isNull())
+                    .isTrue();
+        }
 
         JsonNode claim = get(id).path("claims").path(0);
         assertThat(claim.path("kind").asString()).isEqualTo("MARKER");
         assertThat(claim.path("liveness").asString()).isEqualTo("UNKNOWN");
-        assertThat(claim.path("owner").path("pid").asInt()).isEqualTo(4711);
+        assertThat(claim.path("owner").path("pid").asInt()).isEqualTo((int) pid);
         assertThat(claim.path("owner").path("host").asString()).isEqualTo("another-host");
 
         assertThat(delete(id, "no-such-token", 404).path("outcome").asString()).isEqualTo("NOT_FOUND");
-        assertThat(lock.path()).hasContent("4711\nanother-host\n");
+        assertThat(lock.path()).hasContent(pid + "\nanother-host\n");
         assertThat(delete("0123456789abcdef", claim.path("token").asString(), 404)
                         .path("outcome")
                         .asString())

@@ -113,6 +113,10 @@ class LockDirectoryHealthTest {
                         .containsEntry("waiting", 0)
                         .doesNotContainKey("kernelLocks");
             }
+            await().untilAsserted(() -> assertThat(health(context.getBean(CompositeHealthContributor.class), "default")
+                            .getDetails())
+                    .as("once the waiter was let in")
+                    .containsEntry("waiting", 0));
             try (Stream<Path> files = Files.list(directory.resolve("default"))) {
                 assertThat(files.map(Path::getFileName)).containsExactly(Path.of("x.lock"));
             }

@@ -23,6 +23,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.OptionalLong;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -133,6 +134,17 @@ class FileLockMetricsTest {
                         .timer()
                         .count())
                 .isEqualTo(1);
+    }
+
+    @Test
+    void cancellingAFutureCancels() throws Exception {
+        FileLock lock = registry.lock("busy");
+        try (HeldLock held = lock.acquire()) {
+            CompletableFuture<HeldLock> waiter = lock.acquireAsync();
+            await().until(() -> waiting(Series.NO_LABEL) == 1);
+            waiter.cancel(false);
+            await().until(() -> waiting(Series.NO_LABEL) == 0 && acquisitions("cancelled") == 1);
+        }
     }
 
     @Test
