@@ -20,6 +20,8 @@ final class Hold {
     /** Made when somebody asks for it, or it is lost. */
     private @Nullable CompletableFuture<LockLostException> lost;
 
+    private @Nullable CompletionStage<LockLostException> lostStage;
+
     /** How many levels there are, by the way they end. */
     private final int[] levels = new int[Level.values().length];
 
@@ -39,8 +41,14 @@ final class Hold {
     /** The listeners know of this hold. Touched by the acquiring thread only, before it hands the hold out. */
     boolean announced;
 
-    CompletionStage<LockLostException> lostStage() {
-        return lost().minimalCompletionStage();
+    /** Always the same one: each stage that is made of a future stays with it until it completes, which this one may never do. */
+    synchronized CompletionStage<LockLostException> lostStage() {
+        CompletionStage<LockLostException> made = lostStage;
+        if (made == null) {
+            made = lost().minimalCompletionStage();
+            lostStage = made;
+        }
+        return made;
     }
 
     /** Called without the mutex, as those run then whom it concerns. */
