@@ -2,7 +2,6 @@ package dev.filelock.protocol.kernel;
 
 import dev.filelock.FileLockException;
 import dev.filelock.LockProtocolException;
-import dev.filelock.os.StickyDirectories;
 import dev.filelock.protocol.Attempt;
 import dev.filelock.protocol.FileIdentity;
 import dev.filelock.protocol.Grant;
@@ -14,17 +13,18 @@ import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.AccessDeniedException;
+import java.nio.file.DirectoryStream;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.SecureDirectoryStream;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.PosixFileAttributeView;
 import java.nio.file.attribute.PosixFilePermission;
 import java.util.Arrays;
-import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -38,6 +38,8 @@ import org.slf4j.LoggerFactory;
  */
 final class RangeAttempt implements Attempt {
     private static final Logger log = LoggerFactory.getLogger("dev.filelock");
+    private static final Set<StandardOpenOption> NEW_FILE =
+            Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
     private static final int ROUNDS = 4;
     private static final int MOST_DENIED_CREATIONS = 4 * ROUNDS;
 
@@ -77,7 +79,6 @@ final class RangeAttempt implements Attempt {
                     return null;
                 }
                 if (named.equals(file.named()) && mayHold(current)) {
-                    setPermissions();
                     candidate = null;
                     return new RangeGrant(file, current.channel(), lock, current.identity());
                 }
@@ -99,8 +100,7 @@ final class RangeAttempt implements Attempt {
     private void create() throws IOException {
         synchronized (file.openFiles().monitor()) {
             try {
-                FileChannel.open(path, Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE))
-                        .close();
+                createFile(file.options().filePermissions().orElse(null));
             } catch (FileAlreadyExistsException e) {
                 log.debug("{} was created by another process meanwhile", path);
             } catch (NoSuchFileException e) {
@@ -110,6 +110,27 @@ final class RangeAttempt implements Attempt {
                 refusals.createDirectory();
             } catch (IOException e) {
                 throw refusal(e);
+            }
+        }
+    }
+
+    /**
+     * Permissions are given only to what is created here, and in the directory in which it was: a name may lead elsewhere a moment
+     * later, and a descriptor of a file that is locked can't be closed without dropping the lock.
+     */
+    private void createFile(@Nullable Set<PosixFilePermission> permissions) throws IOException {
+        if (permissions == null) {
+            FileChannel.open(path, NEW_FILE).close();
+            return;
+        }
+        try (DirectoryStream<Path> directory = Files.newDirectoryStream(path.getParent())) {
+            if (directory instanceof SecureDirectoryStream<Path> secure) {
+                Path name = path.getFileName();
+                secure.newByteChannel(name, NEW_FILE).close();
+                secure.getFileAttributeView(name, PosixFileAttributeView.class, LinkOption.NOFOLLOW_LINKS)
+                        .setPermissions(permissions);
+            } else {
+                FileChannel.open(path, NEW_FILE).close(); // on Windows, which has no such permissions
             }
         }
     }
@@ -181,33 +202,6 @@ final class RangeAttempt implements Attempt {
             // goes on until the limit or the end of the file
         }
         return Arrays.copyOf(content.array(), content.position());
-    }
-
-    private void setPermissions() throws IOException {
-        Set<PosixFilePermission> wanted = file.options().filePermissions().orElse(null);
-        PosixFileAttributeView view = Files.getFileAttributeView(path, PosixFileAttributeView.class);
-        if (wanted == null
-                || view == null
-                || view.readAttributes().permissions().equals(wanted)
-                || mayBeAnotherFile()) {
-            return;
-        }
-        try {
-            view.setPermissions(wanted);
-        } catch (AccessDeniedException e) {
-            log.debug("The permissions of {} are its owner's to change", path, e);
-        }
-    }
-
-    /**
-     * Whether a stranger can have put a link here, now or before. The permissions are changed by name, which follows links: a
-     * descriptor would do better, but closing it would drop the lock.
-     */
-    private boolean mayBeAnotherFile() throws IOException {
-        Map<String, Object> status =
-                Files.readAttributes(path, "unix:isRegularFile,size,nlink", LinkOption.NOFOLLOW_LINKS);
-        return !status.equals(Map.of("isRegularFile", true, "size", 0L, "nlink", 1))
-                || StickyDirectories.strangersId(path) != null;
     }
 
     private void close() {
