@@ -177,15 +177,15 @@ final class InotifyWatcher implements Watcher {
             long tidied = millisecond;
             while (true) {
                 readiness.await(IDLE_NANOS);
-                if (readiness.isReady(0)) {
-                    signal(open.events());
-                } else if (closeIfIdle(open)) {
-                    return;
-                }
                 long now = System.nanoTime();
                 if (now - tidied >= IDLE_NANOS) {
                     tidied = now;
                     closeUnusedLookouts(now);
+                }
+                if (readiness.isReady(0)) {
+                    signal(open.events());
+                } else if (closeIfIdle(open)) {
+                    return;
                 }
                 if (now - millisecond > TimeUnit.MILLISECONDS.toNanos(1)) {
                     millisecond = now;

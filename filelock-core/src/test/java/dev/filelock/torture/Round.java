@@ -14,7 +14,7 @@ final class Round {
     private static final Duration UNTIL_STOPPED = Duration.ofSeconds(90);
 
     /** Threads and descriptors of the library end some seconds after they were last needed. */
-    private static final Duration UNTIL_GONE = Duration.ofSeconds(30);
+    private static final Duration UNTIL_GONE = Duration.ofSeconds(60);
 
     private final Setup setup;
     private final Path notes;
