@@ -12,7 +12,7 @@ final class FileLockRuntimeHints implements RuntimeHintsRegistrar {
     private static final List<String> LINKED = List.of(
             "dev.filelock.os.LibC",
             "dev.filelock.os.Linux$Calls",
-            "dev.filelock.os.Inotify$Calls",
+            "dev.filelock.os.LinuxEvents",
             "dev.filelock.os.MacOs$Calls",
             "dev.filelock.os.Kernel32$Calls");
     private static final List<String> PROXIED =
