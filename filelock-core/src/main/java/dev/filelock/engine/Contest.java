@@ -219,9 +219,8 @@ final class Contest {
         if (!runtime.table().holdsAnything()) {
             return null;
         }
-        // Between looking at the path and looking it up, the file may go, and its inode be that of one locked here
-        // since. While
-        // that one is held its inode is no other file's: what is found again is so.
+        // Between looking at the path and looking it up, the file may go, and its inode be that of one locked
+        // here since. While that one is held its inode is no other file's: what is found again is so.
         LockEntry other = holderOfWhatThePathNames();
         return other == null || other != holderOfWhatThePathNames() ? null : sameFile(other);
     }
@@ -229,8 +228,8 @@ final class Contest {
     private @Nullable LockEntry holderOfWhatThePathNames() throws IOException {
         FileIdentity identity = runtime.identities().notFollowing(entry.path);
         LockEntry holder = identity == null ? null : runtime.table().holderOf(identity);
-        // One of the same path was made before the directory was replaced by another: it will be released, as any other
-        // holder's.
+        // One of the same path was made before the directory was replaced by another: it will be released, as
+        // any other holder's.
         return holder == null || holder.path.equals(entry.path) ? null : holder;
     }
 
