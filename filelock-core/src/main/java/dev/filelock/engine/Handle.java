@@ -81,6 +81,8 @@ final class Handle implements HeldLock {
 
     @Override
     public HeldLock again() {
+        requireOpen();
+        level.hold.entry.validity.requireInTime(level.hold);
         return new Handle(
                 level.hold, level.again(), UnreachableHolds.whereTaken(), acquiredUnder, level.unreachableHolds);
     }

@@ -88,6 +88,7 @@ final class LockEntry {
      * @return null if the deadline passed
      */
     @Nullable Hold enter(ThreadWaiter waiter, boolean interruptible) throws InterruptedException {
+        requireOwnInTime(waiter);
         Contest.Poll first;
         mutex.lock();
         try {
@@ -111,6 +112,12 @@ final class LockEntry {
 
     /** Lets a waiter in that no thread waits with. */
     void enter(AsyncWaiter<?> waiter) {
+        try {
+            requireOwnInTime(waiter);
+        } catch (RuntimeException e) {
+            end(waiter, ended -> ended.fail(e));
+            return;
+        }
         boolean settled;
         mutex.lock();
         try {
@@ -132,6 +139,20 @@ final class LockEntry {
         }
         if (settled) {
             waiter.deliver();
+        }
+    }
+
+    /** May take I/O, so it comes before the mutex. */
+    private void requireOwnInTime(Waiter waiter) {
+        Hold own;
+        mutex.lock();
+        try {
+            own = holdOf(waiter);
+        } finally {
+            mutex.unlock();
+        }
+        if (own != null) {
+            validity.requireInTime(own);
         }
     }
 

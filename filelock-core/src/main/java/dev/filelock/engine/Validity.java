@@ -30,8 +30,21 @@ final class Validity {
         });
     }
 
+    /** Before a hold is entered again: this process may have stood still until its time was over, and nothing have told it yet. */
+    void requireInTime(Hold hold) {
+        if (hold.tenure.grant.isOverdue()) {
+            examine(hold.tenure);
+        }
+    }
+
     void ensureValid(Hold hold) {
-        Tenure current = hold.tenure;
+        if (!examine(hold.tenure)) {
+            throw new IllegalStateException("this hold of " + entry.path + " was closed meanwhile");
+        }
+    }
+
+    /** Asks the protocol; false if there is nothing to ask about any more. */
+    private boolean examine(Tenure current) {
         LockLostException reason = knownLoss(current);
         if (reason != null) {
             throw lost(reason);
@@ -39,9 +52,10 @@ final class Validity {
         current.releasing.lock();
         try {
             if (current.released) {
-                throw new IllegalStateException("this hold of " + entry.path + " was closed meanwhile");
+                return false;
             }
             current.grant.ensureValid();
+            return true;
         } catch (IOException e) {
             throw directoryChanged()
                     ? lossOfDirectory(e)

@@ -37,6 +37,14 @@ public interface Grant {
         return OptionalLong.empty();
     }
 
+    /**
+     * Whether so much time has passed without a sign of life that others may have taken the lock, and this process, which may just
+     * have been woken, has not heard of it yet. Told by the clock, without I/O; protocols whose locks can't be lost say false.
+     */
+    default boolean isOverdue() {
+        return false;
+    }
+
     /** Sets whom to tell, at most once and on any thread, that the lock was lost. Protocols whose locks can't be lost ignore it. */
     default void onLost(Consumer<LockLostException> listener) {}
 }

@@ -28,6 +28,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
@@ -35,6 +36,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -532,6 +534,36 @@ class EngineTest {
         FileLock lock = lock(path, LockOptions.builder().listener(failing).build());
         assertThatThrownBy(lock::acquire).isInstanceOf(IllegalArgumentException.class);
         assertThat(protocol.grants).hasValue(0);
+        assertThat(engineForgot(path)).isTrue();
+    }
+
+    @Test
+    void aHoldWhoseTimeMayBeOverIsExaminedBeforeItIsEnteredAgain() throws Exception {
+        HeldLock held = lock().acquire();
+        lock().acquire().close();
+        protocol.beforeEnsureValid = () -> {
+            throw new LockLostException(path, LockLostException.Reason.EVICTED, "others have it");
+        };
+        lock().acquire().close(); // in time, so nothing is examined
+        protocol.overdue = true;
+        for (ThrowingCallable entering : List.<ThrowingCallable>of(
+                () -> lock().acquire(),
+                () -> lock().tryAcquire(),
+                () -> lock().lock(),
+                held::again,
+                () -> held.call(() -> lock().acquireAsync().join()))) {
+            assertThatThrownBy(entering)
+                    .extracting(thrown -> thrown instanceof CompletionException ? thrown.getCause() : thrown)
+                    .isInstanceOf(LockLostException.class);
+        }
+        protocol.beforeEnsureValid = () -> {};
+        HeldLock stillHeld = lock().acquire();
+        stillHeld.close();
+        held.close();
+        protocol.beforeEnsureValid = () -> {
+            throw new AssertionError("an open hold only");
+        };
+        assertThatThrownBy(held::again).isInstanceOf(IllegalStateException.class);
         assertThat(engineForgot(path)).isTrue();
     }
 

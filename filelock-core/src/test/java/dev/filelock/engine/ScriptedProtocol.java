@@ -46,6 +46,7 @@ final class ScriptedProtocol implements LockProtocol {
     volatile Incident beforeEnsureValid = () -> {};
     volatile Incident beforeRelease = () -> {};
     volatile Incident beforeAbandon = () -> {};
+    volatile boolean overdue;
     volatile int failReleases;
     volatile int failAbandons;
     volatile @Nullable Consumer<LockLostException> loser;
@@ -142,6 +143,11 @@ final class ScriptedProtocol implements LockProtocol {
             }
             events.add("release");
             grants.decrementAndGet();
+        }
+
+        @Override
+        public boolean isOverdue() {
+            return overdue;
         }
 
         @Override

@@ -31,6 +31,9 @@ final class GenerationGrant implements Grant {
     /** When a sign of life of ours last reached the disk. Touched by the beats only, once they run. */
     private long refreshed;
 
+    /** The last sign of life after which the log still named us. */
+    private volatile long confirmed;
+
     private @Nullable Heartbeat heartbeat;
     private boolean ending;
     private @Nullable LockLostException lost;
@@ -48,6 +51,7 @@ final class GenerationGrant implements Grant {
         this.generation = generation;
         this.identity = identity;
         this.refreshed = file.environment().time().nanos();
+        this.confirmed = membership.signOfLife();
     }
 
     /** The grant that the given generation gave, with its heart beating. */
@@ -92,11 +96,13 @@ final class GenerationGrant implements Grant {
             return;
         }
         try {
+            long signOfLife = membership.signOfLife();
             Snapshot latest = membership.directory().log().latest();
             if (!latest.has(membership.token())) {
                 lose(Reason.EVICTED, evicted("generation " + latest.generation() + " is without it"), null);
                 return;
             }
+            confirmed = signOfLife;
             file.liveness().sweep(latest, membership.directory());
         } catch (IOException | LockProtocolException e) {
             log.debug("The log of {} can't be looked at; the lock is held on", file.path(), e);
@@ -168,6 +174,12 @@ final class GenerationGrant implements Grant {
         if (known != null) {
             throw known;
         }
+    }
+
+    @Override
+    public boolean isOverdue() {
+        return file.environment().time().nanos() - confirmed
+                >= file.staleThreshold().toNanos();
     }
 
     // ---- giving it back

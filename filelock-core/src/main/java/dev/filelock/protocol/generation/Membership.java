@@ -20,7 +20,7 @@ final class Membership {
     private final Environment environment;
     private final String token;
     private volatile @Nullable HolderRecord record;
-    private volatile long refreshed;
+    private volatile long signOfLife;
 
     /** A snapshot that names the token may be in the log. */
     private boolean named;
@@ -53,13 +53,14 @@ final class Membership {
                 environment.processes().hostField(),
                 environment.tokens().next());
         record = fresh;
+        long begun = environment.time().nanos();
         directory.holders().create(fresh);
-        refreshed = environment.time().nanos();
+        signOfLife = begun;
     }
 
     /** Gives a sign of life if the last one is older than the given time, even if somebody has removed the record. */
     void keepFresh(Duration age) throws IOException {
-        if (record != null && environment.time().nanos() - refreshed >= age.toNanos() && !refresh()) {
+        if (record != null && environment.time().nanos() - signOfLife >= age.toNanos() && !refresh()) {
             create();
         }
     }
@@ -71,11 +72,17 @@ final class Membership {
             return false;
         }
         HolderRecord fresh = before.withNonce(environment.tokens().next());
+        long begun = environment.time().nanos();
         boolean there = directory.holders().rewrite(fresh);
         if (there) {
-            refreshed = environment.time().nanos();
+            signOfLife = begun;
         }
         return there;
+    }
+
+    /** When the last sign of life that reached the disk was begun; others judge by it, and can't have seen it earlier. */
+    long signOfLife() {
+        return signOfLife;
     }
 
     /** Tries to make a snapshot that names this participant the next generation. */

@@ -155,6 +155,11 @@ final class HeldLease implements Grant {
     }
 
     @Override
+    public boolean isOverdue() {
+        return hasExpired();
+    }
+
+    @Override
     public LockBackend backend() {
         return LockBackend.LEASE;
     }

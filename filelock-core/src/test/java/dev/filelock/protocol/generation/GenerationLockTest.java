@@ -481,6 +481,26 @@ class GenerationLockTest {
     }
 
     @Test
+    void aHoldIsOverdueUntilTheLogHasConfirmedIt() throws Exception {
+        Grant holder = granted(file(), LockMode.WRITE);
+        time.pass(ALMOST);
+        assertThat(holder.isOverdue()).isFalse();
+        time.pass(Duration.ofMillis(1));
+        assertThat(holder.isOverdue()).isTrue();
+        holder.ensureValid();
+        heartbeats.beatIfDue();
+        assertThat(holder.isOverdue()).isFalse();
+
+        Attempt attempt = file().attempt(LockMode.WRITE);
+        assertThat(poll(attempt)).isNull();
+        time.pass(THRESHOLD);
+        assertThat(poll(attempt)).isNotNull();
+        heartbeats.beatIfDue();
+        assertThat(holder.isOverdue()).isTrue();
+        holder.release();
+    }
+
+    @Test
     void aMissingRecordIsNoSignOfLifeEither() throws Exception {
         granted(file(), LockMode.WRITE);
         Files.delete(holders.resolve(names(holders).get(0)));

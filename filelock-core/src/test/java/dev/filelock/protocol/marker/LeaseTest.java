@@ -294,6 +294,19 @@ class LeaseTest {
     }
 
     @Test
+    void aLeaseIsOverdueFromTheMomentThatItRunsOutEvenIfNoHeartbeatTellsSo() throws IOException {
+        Grant grant = acquire();
+        time.pass(D.minusMillis(1));
+        assertThat(grant.isOverdue()).isFalse();
+        heartbeats.beat();
+        time.pass(D.minusMillis(1));
+        assertThat(grant.isOverdue()).isFalse();
+        time.pass(Duration.ofMillis(1));
+        assertThat(grant.isOverdue()).isTrue();
+        grant.release();
+    }
+
+    @Test
     void standingStillRightBeforeTheTouchIsALoss() throws IOException {
         OsFiles slow = new TamperedFiles() {
             @Override
