@@ -44,31 +44,25 @@ class HeldPerSubscriptionTest {
 
     private AnnotationConfigApplicationContext context;
     private LockRegistry registry;
-    private LockRegistry neighbours;
+    private Neighbour neighbour;
     private Service service;
 
     @BeforeEach
     void startContext() {
         context = Contexts.start(directory, Service.class);
         registry = context.getBean(LockRegistry.class);
-        neighbours = LockRegistry.builder().directory(directory).build();
+        neighbour = new Neighbour(directory);
         service = context.getBean(Service.class);
     }
 
     @AfterEach
     void stop() {
-        neighbours.close();
+        neighbour.close();
         context.close();
     }
 
-    /** Asked on a thread of its own, so that no hold of a call chain answers. */
     private boolean isFree(String name) {
-        return CompletableFuture.supplyAsync(() -> {
-                    var held = neighbours.lock(name).tryAcquire();
-                    held.ifPresent(HeldLock::close);
-                    return held.isPresent();
-                })
-                .join();
+        return neighbour.findsFree(name);
     }
 
     // ---- a subscription and its end
@@ -149,7 +143,7 @@ class HeldPerSubscriptionTest {
     @Test
     void whoCancelsWhileWaitingLeavesTheQueueAndTheMethodDoesNotRun() throws Exception {
         AtomicInteger runs = new AtomicInteger();
-        try (HeldLock held = neighbours.lock("one").acquire()) {
+        try (HeldLock held = neighbour.take("one")) {
             Disposable waiting = service.one(() -> Mono.fromCallable(() -> "" + runs.incrementAndGet()))
                     .subscribe();
             await().until(() -> registry.waitingLocks().size() == 1);
@@ -298,7 +292,7 @@ class HeldPerSubscriptionTest {
 
     @Test
     void aTimeoutArrivesAsAnErrorThatNamesTheHolder() throws Exception {
-        try (HeldLock held = neighbours.lock("one").acquire()) {
+        try (HeldLock held = neighbour.take("one")) {
             assertThat(held.isValid()).isTrue();
             StepVerifier.create(service.once())
                     .verifyErrorSatisfies(e -> assertThat(e)
@@ -310,7 +304,7 @@ class HeldPerSubscriptionTest {
 
     @Test
     void whoSkipsGetsNothingAndAFallbackAnswersWithItsOwn() throws Exception {
-        try (HeldLock held = neighbours.lock("one").acquire()) {
+        try (HeldLock held = neighbour.take("one")) {
             assertThat(held.isValid()).isTrue();
             StepVerifier.create(service.skipping()).verifyComplete();
             StepVerifier.create(service.skippingMany()).verifyComplete();
@@ -343,7 +337,7 @@ class HeldPerSubscriptionTest {
                                                 + isFree("z")))
                         .block())
                 .isEqualTo("y.lock falsefalsefalse");
-        try (HeldLock held = neighbours.lock("z").acquire()) {
+        try (HeldLock held = neighbour.take("z")) {
             assertThat(held.isValid()).isTrue();
             StepVerifier.create(service.several(List.of("z", "x"), () -> Mono.just("")))
                     .verifyErrorSatisfies(e -> assertThat(e)

@@ -52,31 +52,25 @@ class HeldUntilStageCompletesTest {
 
     private AnnotationConfigApplicationContext context;
     private LockRegistry registry;
-    private LockRegistry neighbours;
+    private Neighbour neighbour;
     private Service service;
 
     @BeforeEach
     void startContext() {
         context = Contexts.start(directory, Application.class, Service.class);
         registry = context.getBean(LockRegistry.class);
-        neighbours = LockRegistry.builder().directory(directory).build();
+        neighbour = new Neighbour(directory);
         service = context.getBean(Service.class);
     }
 
     @AfterEach
     void stop() {
-        neighbours.close();
+        neighbour.close();
         context.close();
     }
 
-    /** Asked on a thread of its own, so that no hold of a thread answers. */
     private boolean isFree(String name) {
-        return CompletableFuture.supplyAsync(() -> {
-                    var held = neighbours.lock(name).tryAcquire();
-                    held.ifPresent(HeldLock::close);
-                    return held.isPresent();
-                })
-                .join();
+        return neighbour.findsFree(name);
     }
 
     @Test

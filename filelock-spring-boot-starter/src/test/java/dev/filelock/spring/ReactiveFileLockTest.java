@@ -11,7 +11,6 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
@@ -32,30 +31,24 @@ class ReactiveFileLockTest {
     Path directory;
 
     private LockRegistry registry;
-    private LockRegistry neighbours;
+    private Neighbour neighbour;
     private ReactiveFileLock lock;
 
     @BeforeEach
     void open() {
         registry = LockRegistry.builder().directory(directory).build();
-        neighbours = LockRegistry.builder().directory(directory).build();
+        neighbour = new Neighbour(directory);
         lock = ReactiveFileLock.of(registry.lock("a"), Duration.ofSeconds(30));
     }
 
     @AfterEach
     void close() {
         registry.close();
-        neighbours.close();
+        neighbour.close();
     }
 
-    /** Asked on a thread of its own, so that no hold of a call chain answers. */
     private boolean isFree() {
-        return CompletableFuture.supplyAsync(() -> {
-                    var held = neighbours.lock("a").tryAcquire();
-                    held.ifPresent(HeldLock::close);
-                    return held.isPresent();
-                })
-                .join();
+        return neighbour.findsFree("a");
     }
 
     @Test
@@ -105,7 +98,7 @@ class ReactiveFileLockTest {
 
     @Test
     void whoCancelsWhileWaitingLeavesTheQueue() throws Exception {
-        try (HeldLock held = neighbours.lock("a").acquire()) {
+        try (HeldLock held = neighbour.take("a")) {
             Disposable waiting = lock.execute(Mono.just("x")).subscribe();
             await().until(() -> registry.waitingLocks().size() == 1);
             waiting.dispose();
@@ -118,7 +111,7 @@ class ReactiveFileLockTest {
     @Test
     void whoComesTooLateIsToldByAnErrorAndTheBodyDoesNotRun() throws Exception {
         AtomicInteger runs = new AtomicInteger();
-        try (HeldLock held = neighbours.lock("a").acquire()) {
+        try (HeldLock held = neighbour.take("a")) {
             assertThat(held.isValid()).isTrue();
             assertThatThrownBy(() -> ReactiveFileLock.of(registry.lock("a"), Duration.ZERO)
                             .execute(Mono.fromCallable(runs::incrementAndGet))

@@ -12,7 +12,6 @@ import dev.filelock.LockRegistry;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -43,7 +42,7 @@ class ReactiveTransactionsTest {
 
     private AnnotationConfigApplicationContext context;
     private LockRegistry registry;
-    private LockRegistry neighbours;
+    private Neighbour neighbour;
     private Service service;
     private Transactions transactions;
     private TransactionalOperator transaction;
@@ -56,7 +55,7 @@ class ReactiveTransactionsTest {
                 () -> new FileLockedSettings(FileLockedSettings.DEFAULT_ORDER, true, Duration.ofMillis(200)));
         context.refresh();
         registry = context.getBean(LockRegistry.class);
-        neighbours = LockRegistry.builder().directory(directory).build();
+        neighbour = new Neighbour(directory);
         service = context.getBean(Service.class);
         transactions = context.getBean(Transactions.class);
         transaction = TransactionalOperator.create(transactions);
@@ -64,17 +63,12 @@ class ReactiveTransactionsTest {
 
     @AfterEach
     void stop() {
-        neighbours.close();
+        neighbour.close();
         context.close();
     }
 
     private String state(String name) {
-        return CompletableFuture.supplyAsync(() -> {
-                    var held = neighbours.lock(name).tryAcquire();
-                    held.ifPresent(HeldLock::close);
-                    return held.isPresent() ? "free" : "held";
-                })
-                .join();
+        return neighbour.findsFree(name) ? "free" : "held";
     }
 
     @Test
@@ -145,7 +139,7 @@ class ReactiveTransactionsTest {
 
     @Test
     void aTransactionThatKeepsALockNeverWaitsForEver() throws Exception {
-        HeldLock blocking = neighbours.lock("b").acquireAsync().get();
+        HeldLock blocking = neighbour.take("b");
         StepVerifier.create(service.a().then(service.bForEver()).as(transaction::transactional))
                 .verifyError(FileLockTimeoutException.class);
         blocking.close();

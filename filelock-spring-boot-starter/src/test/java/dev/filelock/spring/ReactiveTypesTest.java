@@ -20,7 +20,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.Callable;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Flow;
 import java.util.concurrent.TimeUnit;
@@ -52,31 +51,26 @@ class ReactiveTypesTest {
 
     private AnnotationConfigApplicationContext context;
     private LockRegistry registry;
-    private LockRegistry neighbours;
+    private Neighbour neighbour;
     private Service service;
 
     @BeforeEach
     void startContext() {
         context = Contexts.start(directory, Service.class, Advice.class);
         registry = context.getBean(LockRegistry.class);
-        neighbours = LockRegistry.builder().directory(directory).build();
+        neighbour = new Neighbour(directory);
         service = context.getBean(Service.class);
         Advice.seen.clear();
     }
 
     @AfterEach
     void stop() {
-        neighbours.close();
+        neighbour.close();
         context.close();
     }
 
     private boolean isFree() {
-        return CompletableFuture.supplyAsync(() -> {
-                    var held = neighbours.lock("a").tryAcquire();
-                    held.ifPresent(HeldLock::close);
-                    return held.isPresent();
-                })
-                .join();
+        return neighbour.findsFree("a");
     }
 
     private String look() {
@@ -143,7 +137,7 @@ class ReactiveTypesTest {
 
     @Test
     void whatSkipsIsEmpty() throws Exception {
-        try (HeldLock held = neighbours.lock("a").acquire()) {
+        try (HeldLock held = neighbour.take("a")) {
             assertThat(held.isValid()).isTrue();
             assertThat(service.skippingMaybe().blockingGet()).isNull();
             assertThat(service.skippingUni().await().indefinitely()).isNull();
