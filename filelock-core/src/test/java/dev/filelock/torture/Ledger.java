@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
 /** What the players of one round wrote down, put together. Safe for use by several threads. */
 final class Ledger {
     /** A call that failed. */
-    record Failure(String contestant, LockBackend backend, long at, String why) {}
+    record Failure(String contestant, boolean python, LockBackend backend, long at, String why) {}
 
     /** A wait that ended in entering: since its thread had last left, or started. */
     record Wait(String contestant, LockBackend backend, int thread, long from, long to) {}
@@ -50,7 +50,7 @@ final class Ledger {
             case "L" -> leaves(contender, python, Long.parseLong(words[3]), Long.parseLong(words[4]), null);
             case "X" -> leaves(contender, python, Long.parseLong(words[3]), Long.parseLong(words[4]), words[5]);
             case "D" -> troubles.merge(rest, 1, Integer::sum);
-            case "F" -> failures.add(new Failure(contestant, backend, Long.parseLong(words[3]), rest));
+            case "F" -> failures.add(new Failure(contestant, python, backend, Long.parseLong(words[3]), rest));
             default -> nonsense.add(contestant + " wrote '" + line + "'");
         }
     }

@@ -124,6 +124,19 @@ class OracleTest {
     }
 
     @Test
+    void aPythonThatStoodStillMayFailWhereItMayBeOvertaken() {
+        injections.add(new Injection(Fault.STOPPED, null, null, SECOND, 4 * SECOND));
+        ledger.add("python0", true, "F GENERATION 0 " + 5 * SECOND + " FileNotFoundError(2)");
+        assertThat(violations()).isEmpty();
+        ledger.add("python0", true, "F SOFT 0 " + 5 * SECOND + " FileNotFoundError(2)");
+        ledger.add("java0", false, "F GENERATION 0 " + 5 * SECOND + " dev.filelock.FileLockException: no");
+        assertThat(violations())
+                .hasSize(2)
+                .anyMatch(text -> text.contains("SOFT: FAILURE of python0"))
+                .anyMatch(text -> text.contains("GENERATION: FAILURE of java0"));
+    }
+
+    @Test
     void whoeverWaitsTooLongStarves() {
         ledger.starts("java0", LockBackend.SOFT, 0, 0);
         stay("java0", "SOFT", "EXCLUSIVE", 31 * SECOND, 32 * SECOND, 0, 1);
