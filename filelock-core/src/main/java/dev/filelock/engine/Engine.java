@@ -292,8 +292,8 @@ public final class Engine {
             return found;
         }
         // The directory may have been moved, deleted or replaced since: what is held must be releasable all the same.
-        for (LockEntry candidate : runtime.table().entries()) {
-            Hold hold = candidate.path.equals(request.path()) ? candidate.lockedBy(thread, request.mode()) : null;
+        for (LockEntry namesake : runtime.table().named(request.path())) {
+            Hold hold = namesake.lockedBy(thread, request.mode());
             if (hold != null) {
                 return hold;
             }
@@ -304,8 +304,12 @@ public final class Engine {
     // ---- asking
 
     boolean isHeldByCurrentThread(Request request) {
+        Predicate<LockEntry> held =
+                entry -> entry.isHeldBy(Thread.currentThread(), CallChain.current(), request.mode());
         LockEntry entry = find(request);
-        return entry != null && entry.isHeldBy(Thread.currentThread(), CallChain.current(), request.mode());
+        // By path too: the directory may have been replaced since.
+        return (entry != null && held.test(entry))
+                || runtime.table().named(request.path()).stream().anyMatch(held);
     }
 
     List<LockHolder> holders(Request request) {

@@ -89,6 +89,11 @@ final class LockEntry {
      */
     @Nullable Hold enter(ThreadWaiter waiter, boolean interruptible) throws InterruptedException {
         requireOwnInTime(waiter);
+        Hold held = reenterNamesake(waiter);
+        if (held != null) {
+            waiter.grant(held, false);
+            return held;
+        }
         Contest.Poll first;
         mutex.lock();
         try {
@@ -112,10 +117,19 @@ final class LockEntry {
 
     /** Lets a waiter in that no thread waits with. */
     void enter(AsyncWaiter<?> waiter) {
+        Hold held;
         try {
             requireOwnInTime(waiter);
+            held = reenterNamesake(waiter);
         } catch (RuntimeException e) {
             end(waiter, ended -> ended.fail(e));
+            return;
+        }
+        if (held != null) {
+            end(waiter, entering -> entering.grant(held, false));
+            if (waiter.hold != held) { // ended on its way here
+                held.entry.exit(held, waiter.level);
+            }
             return;
         }
         boolean settled;
@@ -144,15 +158,52 @@ final class LockEntry {
 
     /** May take I/O, so it comes before the mutex. */
     private void requireOwnInTime(Waiter waiter) {
-        Hold own;
+        Hold own = lookUpHoldOf(waiter);
+        if (own != null) {
+            validity.requireInTime(own);
+        }
+    }
+
+    /**
+     * Adds a level to what the waiter holds of this path through another entry. The directory of that one was replaced while it was
+     * waited for, and the hold is of a file in the new directory all the same: to wait for it here would be to wait for oneself. May
+     * take I/O.
+     *
+     * @return null if there is no such hold, or it does not stand any more
+     */
+    private @Nullable Hold reenterNamesake(Waiter waiter) {
+        List<LockEntry> namesakes = runtime.table().named(path);
+        if (namesakes.size() > 1) {
+            waiter.request.scope().requireOpen();
+            for (LockEntry other : namesakes) {
+                Hold own = other == this ? null : other.lookUpHoldOf(waiter);
+                if (own != null && other.validity.stands(own) && other.addLevelUnlessEnded(own, waiter)) {
+                    return own;
+                }
+            }
+        }
+        return null;
+    }
+
+    private @Nullable Hold lookUpHoldOf(Waiter waiter) {
         mutex.lock();
         try {
-            own = holdOf(waiter);
+            return holdOf(waiter);
         } finally {
             mutex.unlock();
         }
-        if (own != null) {
-            validity.requireInTime(own);
+    }
+
+    private boolean addLevelUnlessEnded(Hold own, Waiter waiter) {
+        mutex.lock();
+        try {
+            if (own.levels() == 0) {
+                return false;
+            }
+            addLevel(own, waiter);
+            return true;
+        } finally {
+            mutex.unlock();
         }
     }
 
@@ -165,7 +216,8 @@ final class LockEntry {
         waiter.request.scope().requireOpen(); // a registry that closes later finds the waiter in the queue
         Hold own = holdOf(waiter);
         if (own != null) {
-            reenter(own, waiter);
+            addLevel(own, waiter);
+            waiter.grant(own, false);
             return false;
         }
         if (tenure != null && mayJoin(tenure, waiter.mode())) {
@@ -197,7 +249,7 @@ final class LockEntry {
         return hold;
     }
 
-    private void reenter(Hold own, Waiter waiter) {
+    private void addLevel(Hold own, Waiter waiter) {
         if (own.tenure.lost != null) {
             throw validity.lost(own.tenure.lost);
         }
@@ -216,7 +268,6 @@ final class LockEntry {
             waiter.level = waiter.level == Level.LOCK ? Level.LOCK : Level.DETACHED;
         }
         own.add(waiter.level);
-        waiter.grant(own, false);
     }
 
     private boolean mayJoin(Tenure current, LockMode mode) {

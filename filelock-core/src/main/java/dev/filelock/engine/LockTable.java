@@ -4,7 +4,10 @@ import dev.filelock.FileLockException;
 import dev.filelock.LockBackend;
 import dev.filelock.LockOptions;
 import dev.filelock.protocol.FileIdentity;
+import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Collection;
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
@@ -22,17 +25,24 @@ final class LockTable {
 
     private final ConcurrentHashMap<FileIdentity, LockEntry> heldFiles = new ConcurrentHashMap<>();
 
+    /** The entries by their paths: several of one path if its directory was replaced by another while it was in use. */
+    private final ConcurrentHashMap<Path, List<LockEntry>> namesakes = new ConcurrentHashMap<>();
+
     /** Finds or makes the entry of a file and keeps it until {@link #unpin}. */
     LockEntry pin(FileKey key, Request request, Supplier<LockEntry> maker) {
         LockEntry entry = entries.compute(key, (k, present) -> {
             LockEntry chosen = present;
             if (chosen == null || (chosen.pins == 0 && !isReusable(chosen, request))) {
                 chosen = maker.get();
+                remember(chosen);
             } else if (!suits(chosen, request)) {
                 throw conflict(chosen, request);
             }
             if (present != null) {
                 idle.remove(present);
+                if (present != chosen) {
+                    forget(present);
+                }
             }
             chosen.pins++;
             return chosen;
@@ -60,6 +70,7 @@ final class LockTable {
                 return entry;
             }
             if (entry.forgettable()) {
+                forget(entry);
                 return null;
             }
             idle.add(entry);
@@ -75,9 +86,30 @@ final class LockTable {
                     return present;
                 }
                 idle.remove(candidate);
+                forget(candidate);
                 return null;
             });
         }
+    }
+
+    private void remember(LockEntry made) {
+        namesakes.merge(made.path, List.of(made), (some, one) -> {
+            List<LockEntry> all = new ArrayList<>(some);
+            all.addAll(one);
+            return List.copyOf(all);
+        });
+    }
+
+    private void forget(LockEntry gone) {
+        namesakes.computeIfPresent(gone.path, (path, all) -> {
+            List<LockEntry> others = all.stream().filter(each -> each != gone).toList();
+            return others.isEmpty() ? null : others;
+        });
+    }
+
+    /** The entries of a path, whichever directories it has led to. */
+    List<LockEntry> named(Path path) {
+        return namesakes.getOrDefault(path, List.of());
     }
 
     @Nullable LockEntry find(FileKey key) {

@@ -37,6 +37,15 @@ final class Validity {
         }
     }
 
+    /** Whether the protocol still finds nothing wrong with a hold. */
+    boolean stands(Hold hold) {
+        try {
+            return examine(hold.tenure);
+        } catch (LockLostException e) {
+            return false;
+        }
+    }
+
     void ensureValid(Hold hold) {
         if (!examine(hold.tenure)) {
             throw new IllegalStateException("this hold of " + entry.path + " was closed meanwhile");

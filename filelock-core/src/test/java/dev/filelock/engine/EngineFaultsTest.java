@@ -414,11 +414,70 @@ class EngineFaultsTest {
         try (HeldLock before = lock().acquire()) {
             replaced.set(true);
             protocol.heldElsewhere.put(path, true); // by ourselves, as the protocol sees it
-            assertThat(lock().tryAcquire()).isEmpty();
+            assertThat(threads.submit(() -> lock().tryAcquire()).get(20, TimeUnit.SECONDS))
+                    .isEmpty();
         }
         protocol.heldElsewhere.clear();
         lock().acquire().close();
         assertThatNothingIsLeft(engine);
+    }
+
+    /** Torture found it: a directory is replaced while a thread waits, which then has the lock in the new one. */
+    @Test
+    void whatWasWaitedForWhileItsDirectoryWasReplacedIsEnteredAgain() throws Exception {
+        AtomicBoolean replaced = new AtomicBoolean();
+        FileIdentities identities = new FileIdentities() {
+            @Override
+            public FileIdentity following(Path any) {
+                return new FileIdentity(1, replaced.get() ? 4 : 3);
+            }
+
+            @Override
+            public @Nullable FileIdentity notFollowing(Path any) {
+                return null;
+            }
+        };
+        engine = engine(protocol, identities);
+        protocol.heldElsewhere.put(path, true);
+        Future<?> nesting = threads.submit(() -> {
+            try (HeldLock outer = lock().acquire(LONG)) {
+                protocol.heldElsewhere.put(path, true); // by ourselves, as the protocol sees it
+                lock().acquire(LONG).close();
+                assertThat(lock().tryAcquire()).isPresent().get().satisfies(HeldLock::close);
+                lock().lock();
+                assertThat(lock().isHeldByCurrentThread()).isTrue();
+                lock().unlock();
+                HeldLock async = outer.call(() -> lock().acquireAsync().get(20, TimeUnit.SECONDS));
+                outer.close();
+                assertThat(async.isValid()).isTrue();
+                assertThat(protocol.grants).hasValue(1);
+                async.close();
+            }
+            return null;
+        });
+        await().until(() -> protocol.polls.get() > 1);
+        replaced.set(true);
+        protocol.heldElsewhere.clear();
+        nesting.get(50, TimeUnit.SECONDS);
+        protocol.heldElsewhere.clear();
+        assertThatNothingIsLeft(engine);
+    }
+
+    @Test
+    void aHoldThatWentWithItsDirectoryIsNotEnteredAgain() throws Exception {
+        Path sub = Files.createDirectory(directory.resolve("sub"));
+        FileLock lock = engine.fileLock(sub.resolve("y.lock"), LockMode.EXCLUSIVE, LockOptions.defaults());
+        HeldLock before = lock.acquire();
+        Files.move(sub, directory.resolve("moved"));
+        Files.createDirectory(sub);
+        protocol.beforeEnsureValid = () -> {
+            throw new LockLostException(path, LockLostException.Reason.MARKER_MISSING, "it is gone");
+        };
+        HeldLock after = lock.acquire();
+        assertThat(protocol.grants).hasValue(2);
+        before.close();
+        after.close();
+        assertThat(engine.inUse()).isZero();
     }
 
     @Test

@@ -54,10 +54,12 @@ final class HeldLease implements Grant {
     }
 
     void start() {
-        heartbeats = List.of(
-                terms.heartbeats().start(Objects.requireNonNull(path.getParent()), terms.heartbeat(), this::refresh),
-                // In a lane of its own: when the file system hangs, so does the refresh, and this one says so.
-                terms.heartbeats().start(path, terms.heartbeat(), this::watch));
+        Heartbeat refresh =
+                terms.heartbeats().start(Objects.requireNonNull(path.getParent()), terms.heartbeat(), this::refresh);
+        heartbeats = List.of(refresh);
+        // In a lane of its own: when the file system hangs, so does the refresh, and this one says so.
+        Heartbeat watch = terms.heartbeats().start(path, terms.heartbeat(), this::watch);
+        heartbeats = List.of(refresh, watch);
     }
 
     /** Looks, compares and touches. A failure is none yet: the next heartbeat may be in time. */
@@ -180,7 +182,8 @@ final class HeldLease implements Grant {
         }
     }
 
-    private void stop() {
+    /** Refreshes it no more. */
+    void stop() {
         heartbeats.forEach(Heartbeat::stop);
     }
 }

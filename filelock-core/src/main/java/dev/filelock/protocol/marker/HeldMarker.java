@@ -68,7 +68,7 @@ final class HeldMarker implements Grant {
     }
 
     /**
-     * Creates the marker, complete, or leaves nothing.
+     * Creates the marker, empty. Whoever creates it has to {@link #complete} it, or else to {@link #withdraw} it.
      *
      * @param permissions the exact ones, or null if the umask decides
      * @throws OsException with {@link OsError#EXISTS} if the path names anything
@@ -81,37 +81,39 @@ final class HeldMarker implements Grant {
             MarkerRecord record,
             Time time)
             throws IOException {
+        byte[] content = record.toBytes();
         Moment begun = Moment.now(time);
         Descriptor marker = files.open(path, NEW_FILE, permissions == null ? UMASK_DECIDES : permissions);
-        HeldMarker held = null;
         try {
-            byte[] content = record.toBytes();
-            held = new HeldMarker(
+            return new HeldMarker(
                     files, path, backend, begun, marker, marker.status().identity(), content);
-            if (permissions != null) {
-                marker.changePermissions(permissions);
-            }
-            if (record instanceof Protocol1Record && record.owner().pidNamespace() != null) {
-                held.recordPidNamespace(record.owner().pidNamespace());
-            }
-            marker.write(content);
-            if (begun.elapsed(time).compareTo(QUICK) > 0 && held.lossOfPlace() != null) {
-                throw new OsException(
-                        OsError.EXISTS, path + " was taken for abandoned and removed, since writing it took so long");
-            }
-            return held;
         } catch (IOException | RuntimeException failure) {
             try {
-                if (held == null) { // without its identity it can't be told from a successor, so it stays, and heals as
-                    // unfinished
-                    marker.close();
-                } else {
-                    held.withdraw();
-                }
+                // Without its identity it can't be told from a successor, so it stays, and heals as unfinished.
+                marker.close();
             } catch (IOException | RuntimeException e) {
                 failure.addSuppressed(e);
             }
             throw failure;
+        }
+    }
+
+    /**
+     * Makes it a lock.
+     *
+     * @throws OsException with {@link OsError#EXISTS} if it took so long that a peer has removed it
+     */
+    void complete(@Nullable Integer permissions, MarkerRecord record, Time time) throws IOException {
+        if (permissions != null) {
+            marker.changePermissions(permissions);
+        }
+        if (record instanceof Protocol1Record && record.owner().pidNamespace() != null) {
+            recordPidNamespace(record.owner().pidNamespace());
+        }
+        marker.write(content);
+        if (begun.elapsed(time).compareTo(QUICK) > 0 && lossOfPlace() != null) {
+            throw new OsException(
+                    OsError.EXISTS, path + " was taken for abandoned and removed, since writing it took so long");
         }
     }
 

@@ -92,7 +92,12 @@ final class LeaseContract implements Contract {
             lease.release();
             return null;
         }
-        lease.start();
-        return lease;
+        try {
+            lease.start();
+            return lease;
+        } catch (RuntimeException | Error e) {
+            lease.stop(); // what has started
+            throw e;
+        }
     }
 }

@@ -44,6 +44,9 @@ final class MarkerAttempt implements Attempt {
     /** Ours, created after a reclamation, but not yet known to have stayed. */
     private @Nullable HeldMarker unconfirmed;
 
+    /** Ours, but no lock, and not taken back yet since that has failed. It names a live process, so nobody else would ever remove it. */
+    private @Nullable HeldMarker unwanted;
+
     /** Why a marker was removed, until that has been told. */
     private @Nullable String reclaimed;
 
@@ -56,6 +59,7 @@ final class MarkerAttempt implements Attempt {
 
     @Override
     public @Nullable Grant poll(Patience patience) throws IOException {
+        withdrawUnwanted();
         if (unconfirmed != null) {
             return confirm();
         }
@@ -68,13 +72,13 @@ final class MarkerAttempt implements Attempt {
             isFirst = false;
             HeldMarker marker = create(files);
             if (marker != null) {
-                return contract.hold(marker);
+                return hold(marker);
             }
         }
         FileStatus there = files.lstat(path);
         if (there == null) {
             HeldMarker marker = create(files);
-            return marker == null ? null : contract.hold(marker);
+            return marker == null ? null : hold(marker);
         }
         refuseIfNoLockFile(files, there);
         FoundMarker found = FoundMarker.read(files, path, there);
@@ -102,13 +106,7 @@ final class MarkerAttempt implements Attempt {
     private @Nullable HeldMarker create(OsFiles files) throws IOException {
         for (boolean hasParent = false; ; hasParent = true) {
             try {
-                return HeldMarker.create(
-                        files,
-                        path,
-                        contract.backend(),
-                        permissions,
-                        contract.record(host.owners().self()),
-                        host.time());
+                return createOnce(files);
             } catch (OsException e) {
                 if (e.error() == OsError.EXISTS || (e.error() == OsError.ACCESS_DENIED && files.lstat(path) != null)) {
                     return null; // Windows denies access to a file that a peer is just deleting
@@ -118,6 +116,18 @@ final class MarkerAttempt implements Attempt {
                 }
                 createParent();
             }
+        }
+    }
+
+    private HeldMarker createOnce(OsFiles files) throws IOException {
+        MarkerRecord record = contract.record(host.owners().self());
+        HeldMarker marker = HeldMarker.create(files, path, contract.backend(), permissions, record, host.time());
+        try {
+            marker.complete(permissions, record, host.time());
+            return marker;
+        } catch (IOException | RuntimeException | Error failure) {
+            takeBack(marker, failure);
+            throw failure;
         }
     }
 
@@ -154,7 +164,33 @@ final class MarkerAttempt implements Attempt {
             return null;
         }
         unconfirmed = null;
-        return contract.hold(marker);
+        return hold(marker);
+    }
+
+    private @Nullable Grant hold(HeldMarker marker) throws IOException {
+        try {
+            return contract.hold(marker);
+        } catch (IOException | RuntimeException | Error failure) {
+            takeBack(marker, failure);
+            throw failure;
+        }
+    }
+
+    /** Nobody else will do it. */
+    private void takeBack(HeldMarker marker, Throwable because) {
+        unwanted = marker;
+        try {
+            withdrawUnwanted();
+        } catch (IOException | RuntimeException e) {
+            because.addSuppressed(e);
+        }
+    }
+
+    private void withdrawUnwanted() throws IOException {
+        if (unwanted != null) {
+            unwanted.withdraw();
+            unwanted = null;
+        }
     }
 
     /** What no waiting turns into a lock file. */
@@ -214,8 +250,9 @@ final class MarkerAttempt implements Attempt {
     @Override
     public void abandon() throws IOException {
         if (unconfirmed != null) {
-            unconfirmed.withdraw();
+            unwanted = unconfirmed;
             unconfirmed = null;
         }
+        withdrawUnwanted();
     }
 }

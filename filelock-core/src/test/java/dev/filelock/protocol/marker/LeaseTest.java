@@ -17,6 +17,7 @@ import dev.filelock.LockOptions;
 import dev.filelock.os.OsError;
 import dev.filelock.os.OsFiles;
 import dev.filelock.protocol.Grant;
+import dev.filelock.protocol.Heartbeats;
 import dev.filelock.protocol.LockFile;
 import dev.filelock.testing.TamperedFiles;
 import java.io.IOException;
@@ -103,6 +104,24 @@ class LeaseTest {
         assertThat(((Protocol2Record) Content.of(Files.readAllBytes(path))).token())
                 .isNotEqualTo(record.token());
         second.release();
+    }
+
+    @Test
+    void aLeaseWhoseHeartbeatsCannotStartIsTakenBack() throws IOException {
+        for (int started = 0; started < 2; started++) {
+            int atMost = started;
+            Heartbeats none = (lane, interval, beat) -> {
+                if (heartbeats.intervals().size() == atMost) {
+                    throw new OutOfMemoryError("no thread, says the test");
+                }
+                return heartbeats.start(lane, interval, beat);
+            };
+            LockFile lock = MarkerProtocol.lease(OsFiles::system, new ProcessesAsSeen(), time, none)
+                    .open(path, LockOptions.defaults());
+            assertThatExceptionOfType(OutOfMemoryError.class).isThrownBy(() -> tryOnce(lock));
+            assertThat(names(directory)).isEmpty();
+            assertThat(heartbeats.intervals()).isEmpty();
+        }
     }
 
     @Test

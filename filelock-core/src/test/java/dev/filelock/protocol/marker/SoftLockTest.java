@@ -27,6 +27,8 @@ import dev.filelock.os.Time;
 import dev.filelock.protocol.Attempt;
 import dev.filelock.protocol.Grant;
 import dev.filelock.protocol.LockFile;
+import dev.filelock.protocol.LockProtocol;
+import dev.filelock.protocol.Patience;
 import dev.filelock.protocol.Watch;
 import dev.filelock.testing.ChildProcess;
 import dev.filelock.testing.TamperedFiles;
@@ -37,7 +39,9 @@ import java.nio.channels.ServerSocketChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -152,6 +156,70 @@ class SoftLockTest {
 
         assertThatExceptionOfType(OsException.class).isThrownBy(() -> tryOnce(soft(path, replacing)));
         assertThat(path).hasContent("successor");
+    }
+
+    /** It names a live process, so nobody else ever takes it away: whoever made it has to, as soon as that can be done. */
+    @Test
+    void aMarkerThatIsNoLockIsTakenBackEvenIfThatFailsAtFirst() throws IOException {
+        AtomicBoolean broken = new AtomicBoolean();
+        AtomicInteger untilBroken = new AtomicInteger();
+        OsFiles files = new TamperedFiles() {
+            @Override
+            public void before(String call, Path path) throws IOException {
+                if (broken.get() && untilBroken.getAndDecrement() <= 0) {
+                    throw failure(OsError.READ_ONLY); // from now on, for everything
+                }
+            }
+        };
+        LockOptions options =
+                LockOptions.builder().filePermissions(fromString("rw-rw-rw-")).build();
+        int stranded = 0;
+        for (LockProtocol protocol : List.of(
+                MarkerProtocol.soft(() -> files, new ProcessesAsSeen(), Time.system()),
+                MarkerProtocol.marker(() -> files, new ProcessesAsSeen(), Time.system()),
+                MarkerProtocol.lease(() -> files, new ProcessesAsSeen(), Time.system(), new HeartbeatsByHand()))) {
+            Grant grant = null;
+            for (int calls = 0; grant == null; calls++) {
+                Attempt attempt = protocol.open(path, options).attempt(LockMode.EXCLUSIVE);
+                untilBroken.set(calls);
+                broken.set(true);
+                try {
+                    grant = attempt.poll(Patience.NONE);
+                } catch (OsException e) {
+                    stranded += Files.exists(path) ? 1 : 0;
+                }
+                broken.set(false);
+                attempt.abandon();
+                if (grant == null && Files.exists(path)) {
+                    assertThat(path).isEmptyFile(); // which heals: nobody can tell any more whose it was
+                    Files.delete(path);
+                }
+            }
+            grant.release();
+        }
+        assertThat(stranded).isGreaterThanOrEqualTo(6);
+    }
+
+    @Test
+    void anAttemptThatGoesOnTakesBackItsMarkerFirst() throws IOException {
+        AtomicBoolean broken = new AtomicBoolean(true);
+        Attempt attempt = soft(path, new TamperedFiles() {
+                    @Override
+                    public void before(String call, Path path) throws IOException {
+                        if (broken.get() && !call.equals("create") && !call.equals("fstat")) {
+                            throw failure(OsError.READ_ONLY);
+                        }
+                    }
+                })
+                .attempt(LockMode.EXCLUSIVE);
+        assertThatExceptionOfType(OsException.class).isThrownBy(() -> attempt.poll(Patience.NONE));
+        assertThat(path).exists();
+        broken.set(false);
+        Grant grant = attempt.poll(Patience.NONE);
+        assertThat(grant).isNotNull();
+        grant.ensureValid();
+        grant.release();
+        assertThat(path).doesNotExist();
     }
 
     @Test
