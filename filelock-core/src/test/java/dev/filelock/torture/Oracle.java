@@ -152,8 +152,8 @@ final class Oracle {
     private void judgeFailure(Ledger.Failure failure) {
         boolean reason = injections.stream()
                 .anyMatch(injection -> mayFail(failure, injection.fault().outcome(failure.backend()))
-                                && injection.concerns(failure.contestant(), failure.backend())
-                                && injection.during(failure.at() - AFTERMATH, failure.at() + 1));
+                        && injection.concerns(failure.contestant(), failure.backend())
+                        && injection.during(failure.at() - AFTERMATH, failure.at() + 1));
         if (!reason) {
             violations.add(failure.backend() + ": FAILURE of " + failure.contestant() + " at " + failure.at() + ": "
                     + failure.why());
