@@ -7,6 +7,7 @@ import dev.filelock.testing.ChildProcess;
 import dev.filelock.testing.JavaPeer;
 import dev.filelock.testing.PythonPeer;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -33,6 +34,8 @@ import org.junit.jupiter.params.provider.EnumSource;
 class NamespacesTest {
     private static final List<String> ELSEWHERE =
             List.of("unshare", "--mount", "--pid", "--uts", "--fork", "--kill-child", "--mount-proc");
+
+    private static final Path INITIAL_NAMESPACE = Path.of("pid:[" + 0xEFFFFFFCL + "]");
 
     @TempDir
     Path directory;
@@ -105,11 +108,60 @@ class NamespacesTest {
         }
     }
 
+    /** The same the other way round: a marker that names no namespace passes for one of the initial namespace. */
+    @ParameterizedTest
+    @Execution(ExecutionMode.CONCURRENT)
+    @EnumSource(
+            value = LockKind.class,
+            names = {"SOFT", "MARKER", "LEASE"})
+    void javaOfTheInitialNamespaceTakesAMarkerFromPythonOfAnother(LockKind kind) throws Exception {
+        Assumptions.assumeTrue(
+                Files.readSymbolicLink(Path.of("/proc/self/ns/pid")).equals(INITIAL_NAMESPACE),
+                "this is a container, where Java waits for markers that name no namespace");
+        Path path = directory.resolve("taken.lock");
+        try (ChildProcess python = python(kind, path)) {
+            python.expectLine("ready").writeLine("").expectLine("held");
+            kind.lock(path).acquire(Duration.ofSeconds(30)).close();
+        }
+    }
+
+    @ParameterizedTest
+    @Execution(ExecutionMode.CONCURRENT)
+    @EnumSource(
+            value = LockKind.class,
+            names = {"SOFT", "MARKER"})
+    void javaInAContainerWaitsForAMarkerOfPythonUntilItIsRemovedByHand(LockKind kind) throws Exception {
+        PythonPeer.require();
+        Path path = directory.resolve("left.lock");
+        List<String> command = new ArrayList<>(ELSEWHERE);
+        command.addAll(List.of("sh", "-c", "\"$1\" -c \"$2\" \"$3\"; shift 3; exec \"$@\"", "sh"));
+        command.add(PythonPeer.command().get(0));
+        command.add(String.format("""
+                import filelock, os, sys
+                path, timeout = sys.argv[1], 1
+                lock = %s
+                lock.acquire()
+                os._exit(1)
+                """, kind.pythonLock()));
+        command.add(path.toString());
+        command.addAll(peer(kind, path));
+        try (ChildProcess java = ChildProcess.start(command).expectLine("ready")) {
+            assertThat(java.ask("try 300")).startsWith("timeout");
+            Files.delete(path);
+            assertThat(java.ask("try 30000")).isEqualTo("held");
+        }
+    }
+
     private static ChildProcess java(LockKind kind, Path path) {
         List<String> command = new ArrayList<>(ELSEWHERE);
-        command.addAll(JavaPeer.command(List.of("-XX:-UsePerfData"))); // all have process id 1
-        command.addAll(List.of(Peer.class.getName(), kind.name(), path.toString()));
+        command.addAll(peer(kind, path));
         return ChildProcess.start(command).expectLine("ready");
+    }
+
+    private static List<String> peer(LockKind kind, Path path) {
+        List<String> command = JavaPeer.command(List.of("-XX:-UsePerfData")); // all have process id 1
+        command.addAll(List.of(Peer.class.getName(), kind.name(), path.toString()));
+        return command;
     }
 
     private static ChildProcess python(LockKind kind, Path path) {
