@@ -101,7 +101,7 @@ public final class KernelLockPruner {
                 grant.ensureValid();
             }
             return isLeftOver(Files.readAttributes(path, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS), newest)
-                    && Files.deleteIfExists(path);
+                    && protocol.delete(path, grants.getFirst());
         } catch (IOException | FileLockException e) {
             log.debug("{} is not pruned", path, e);
             return false;

@@ -4,8 +4,11 @@ import dev.filelock.LockOptions;
 import dev.filelock.NativeAccess;
 import dev.filelock.os.KernelLocks;
 import dev.filelock.os.OsFiles;
+import dev.filelock.protocol.FileIdentity;
+import dev.filelock.protocol.Grant;
 import dev.filelock.protocol.LockFile;
 import dev.filelock.protocol.LockProtocol;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.function.Supplier;
@@ -49,5 +52,15 @@ public final class KernelProtocol implements LockProtocol {
                         range,
                         open(path, options.nativeAccess(NativeAccess.REQUIRE).build()))
                 : List.of(range);
+    }
+
+    /**
+     * Deletes a lock file by its name, unless that stands for another file by now.
+     *
+     * @return whether it was deleted
+     */
+    boolean delete(Path path, Grant locked) throws IOException {
+        FileIdentity identity = locked.identity();
+        return identity != null && files.get().unlinkIf(path, identity);
     }
 }

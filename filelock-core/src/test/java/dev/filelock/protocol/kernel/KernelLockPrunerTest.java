@@ -10,6 +10,7 @@ import dev.filelock.LockMode;
 import dev.filelock.LockOptions;
 import dev.filelock.os.OsFiles;
 import dev.filelock.protocol.Attempt;
+import dev.filelock.protocol.FileIdentity;
 import dev.filelock.protocol.Grant;
 import dev.filelock.protocol.Patience;
 import dev.filelock.testing.ChildProcess;
@@ -163,6 +164,25 @@ class KernelLockPrunerTest {
         assertThat(new KernelLockPruner(Kernel.protocol(files)).prune(directory, DAY))
                 .isEmpty();
         assertThat(path).hasContent("something");
+    }
+
+    @Test
+    @EnabledOnOs({OS.LINUX, OS.MAC})
+    void keepsWhatStandsInADirectoryThatTookThePlaceOfTheOneLookedAt() throws IOException {
+        Path looked = leftOver("sub/x.lock");
+        Path moved = directory.resolve("moved");
+        OsFiles files = new TamperedFiles() {
+            @Override
+            public boolean unlinkIf(Path path, FileIdentity expected) throws IOException {
+                Files.move(looked.getParent(), moved);
+                leftOver("sub/x.lock");
+                return OsFiles.system().unlinkIf(path, expected);
+            }
+        };
+        assertThat(new KernelLockPruner(Kernel.protocol(files)).prune(directory.resolve("sub"), DAY))
+                .isEmpty();
+        assertThat(looked).exists();
+        assertThat(moved.resolve("x.lock")).exists();
     }
 
     @Test
