@@ -165,11 +165,11 @@ final class LockEntry {
     }
 
     /**
-     * Adds a level to what the waiter holds of this path through another entry. The directory of that one was replaced while it was
-     * waited for, and the hold is of a file in the new directory all the same: to wait for it here would be to wait for oneself. May
-     * take I/O.
+     * Adds a level to what the waiter holds of this path through another entry, which is that of another directory. That was
+     * replaced while the lock was waited for, and then the hold is of a file in the new one all the same, so that to wait for it here
+     * would be to wait for oneself; or while it was held, and then it is lost. May take I/O.
      *
-     * @return null if there is no such hold, or it does not stand any more
+     * @return null if there is no such hold
      */
     private @Nullable Hold reenterNamesake(Waiter waiter) {
         List<LockEntry> namesakes = runtime.table().named(path);
@@ -177,7 +177,7 @@ final class LockEntry {
             waiter.request.scope().requireOpen();
             for (LockEntry other : namesakes) {
                 Hold own = other == this ? null : other.lookUpHoldOf(waiter);
-                if (own != null && other.validity.stands(own) && other.addLevelUnlessEnded(own, waiter)) {
+                if (own != null && other.validity.examine(own.tenure) && other.addLevelUnlessEnded(own, waiter)) {
                     return own;
                 }
             }

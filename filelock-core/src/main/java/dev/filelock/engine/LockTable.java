@@ -123,7 +123,14 @@ final class LockTable {
     /** Notes that a file is locked through an entry; the entry that has it under another name already, or null. */
     @Nullable LockEntry register(FileIdentity file, LockEntry entry) {
         LockEntry other = heldFiles.putIfAbsent(file, entry);
-        return other == entry ? null : other;
+        if (other == null || other == entry) {
+            return null;
+        }
+        if (other.path.equals(entry.path)) { // its directory was replaced: by now its file is gone, or it is shared
+            heldFiles.put(file, entry);
+            return null;
+        }
+        return other;
     }
 
     void unregister(FileIdentity file, LockEntry entry) {

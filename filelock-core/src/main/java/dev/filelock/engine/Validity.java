@@ -37,15 +37,6 @@ final class Validity {
         }
     }
 
-    /** Whether the protocol still finds nothing wrong with a hold. */
-    boolean stands(Hold hold) {
-        try {
-            return examine(hold.tenure);
-        } catch (LockLostException e) {
-            return false;
-        }
-    }
-
     void ensureValid(Hold hold) {
         if (!examine(hold.tenure)) {
             throw new IllegalStateException("this hold of " + entry.path + " was closed meanwhile");
@@ -53,7 +44,7 @@ final class Validity {
     }
 
     /** Asks the protocol; false if there is nothing to ask about any more. */
-    private boolean examine(Tenure current) {
+    boolean examine(Tenure current) {
         LockLostException reason = knownLoss(current);
         if (reason != null) {
             throw lost(reason);

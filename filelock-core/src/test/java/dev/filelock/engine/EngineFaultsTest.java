@@ -464,7 +464,7 @@ class EngineFaultsTest {
     }
 
     @Test
-    void aHoldThatWentWithItsDirectoryIsNotEnteredAgain() throws Exception {
+    void aHoldThatWentWithItsDirectoryIsLostWhenItIsEnteredAgain() throws Exception {
         Path sub = Files.createDirectory(directory.resolve("sub"));
         FileLock lock = engine.fileLock(sub.resolve("y.lock"), LockMode.EXCLUSIVE, LockOptions.defaults());
         HeldLock before = lock.acquire();
@@ -473,10 +473,27 @@ class EngineFaultsTest {
         protocol.beforeEnsureValid = () -> {
             throw new LockLostException(path, LockLostException.Reason.MARKER_MISSING, "it is gone");
         };
-        HeldLock after = lock.acquire();
-        assertThat(protocol.grants).hasValue(2);
+        HeldLock other = threads.submit(() -> lock.acquire()).get(20, TimeUnit.SECONDS);
+        assertThatThrownBy(lock::acquire).isInstanceOf(LockLostException.class);
+        assertThatThrownBy(lock::tryAcquire).isInstanceOf(LockLostException.class);
+        other.close();
         before.close();
-        after.close();
+        lock.acquire().close();
+        assertThat(engine.inUse()).isZero();
+    }
+
+    @Test
+    void aFileOfTheSameNameInTheNewDirectoryIsNotTheSameFileUnderTwoNames() throws Exception {
+        Path sub = Files.createDirectory(directory.resolve("sub"));
+        Path file = sub.resolve("y.lock");
+        protocol.identities.put(file, new FileIdentity(1, 2)); // an inode that is used again
+        FileLock lock = engine.fileLock(file, LockMode.EXCLUSIVE, LockOptions.defaults());
+        HeldLock before = lock.acquire();
+        Files.move(sub, directory.resolve("moved"));
+        Files.createDirectory(sub);
+        HeldLock other = threads.submit(() -> lock.acquire()).get(20, TimeUnit.SECONDS);
+        before.close();
+        other.close();
         assertThat(engine.inUse()).isZero();
     }
 
