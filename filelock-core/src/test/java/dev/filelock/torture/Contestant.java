@@ -6,6 +6,7 @@ import dev.filelock.testing.JavaPeer;
 import dev.filelock.testing.PythonPeer;
 import java.io.IOException;
 import java.io.RandomAccessFile;
+import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -14,6 +15,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /** A process that contends, and its journal. */
 final class Contestant implements AutoCloseable {
@@ -31,9 +34,11 @@ final class Contestant implements AutoCloseable {
         this.journal = journal;
     }
 
-    static Contestant java(String name, Setup setup, Path notes, Path locks, long seed) throws IOException {
+    static Contestant java(String name, Setup setup, Path notes, Path locks, long seed, @Nullable Path clock)
+            throws IOException {
         Path journal = Files.createFile(notes.resolve(name + ".journal"));
-        List<String> command = JavaPeer.command(List.of());
+        List<String> command = new ArrayList<>(Powers.prefix(setup.faults()));
+        command.addAll(JavaPeer.command(List.of()));
         command.addAll(List.of(
                 Player.class.getName(),
                 journal.toString(),
@@ -42,13 +47,15 @@ final class Contestant implements AutoCloseable {
                 Long.toString(seed),
                 Integer.toString(setup.threads()),
                 names(setup.backends())));
-        return new Contestant(name, false, ChildProcess.start(command), journal);
+        return new Contestant(name, false, start(command, clock, journal), journal);
     }
 
-    static Contestant python(String name, Setup setup, Path notes, Path locks, long seed, Path script)
+    static Contestant python(
+            String name, Setup setup, Path notes, Path locks, long seed, @Nullable Path clock, Path script)
             throws IOException {
         Path journal = Files.createFile(notes.resolve(name + ".journal"));
-        List<String> command = new ArrayList<>(PythonPeer.command());
+        List<String> command = new ArrayList<>(Powers.prefix(setup.faults()));
+        command.addAll(PythonPeer.command());
         command.addAll(List.of(
                 script.toString(),
                 journal.toString(),
@@ -56,7 +63,7 @@ final class Contestant implements AutoCloseable {
                 locks.toString(),
                 Long.toString(seed),
                 names(setup.backends())));
-        return new Contestant(name, true, ChildProcess.start(command), journal);
+        return new Contestant(name, true, start(command, clock, journal), journal);
     }
 
     private static String names(List<LockBackend> backends) {
@@ -106,6 +113,63 @@ final class Contestant implements AutoCloseable {
 
     void goOn() {
         process.resume();
+    }
+
+    /** How many descriptors it has. */
+    int descriptors() throws IOException {
+        try (Stream<Path> open = Files.list(Path.of("/proc", Long.toString(pid()), "fd"))) {
+            return (int) open.count();
+        }
+    }
+
+    /** How many it may have, as {@link #limitOpen} takes it. */
+    String mayOpen() throws IOException {
+        return Files.readAllLines(Path.of("/proc", Long.toString(pid()), "limits")).stream()
+                .filter(line -> line.startsWith("Max open files"))
+                .findFirst()
+                .orElseThrow()
+                .split("\\s+")[3];
+    }
+
+    void limitOpen(String descriptors) {
+        ChildProcess.start("prlimit", "--pid=" + pid(), "--nofile=" + descriptors + ":")
+                .expectSuccess();
+    }
+
+    /** How many inotify instances and watches it may have, in its user namespace. */
+    void limitInotify(int most) {
+        String limits = "/proc/sys/user/max_inotify_";
+        ChildProcess.start(
+                        "nsenter",
+                        "--target=" + pid(),
+                        "--user",
+                        "--preserve-credentials",
+                        "sh",
+                        "-c",
+                        "echo " + most + " > " + limits + "instances && echo " + most + " > " + limits + "watches")
+                .expectSuccess();
+    }
+
+    /** Sets its wall clock off from that of the system. */
+    void stepClock(long seconds) throws IOException {
+        try (RandomAccessFile clock = new RandomAccessFile(clock(journal).toFile(), "rw")) {
+            clock.writeLong(ByteOrder.nativeOrder() == ByteOrder.LITTLE_ENDIAN ? Long.reverseBytes(seconds) : seconds);
+        }
+    }
+
+    private static Path clock(Path journal) {
+        return journal.resolveSibling(journal.getFileName() + ".clock");
+    }
+
+    private static ChildProcess start(List<String> command, @Nullable Path clockLibrary, Path journal)
+            throws IOException {
+        ProcessBuilder builder = new ProcessBuilder(command);
+        if (clockLibrary != null) {
+            Path clock = Files.write(clock(journal), new byte[Long.BYTES]);
+            builder.environment().put("LD_PRELOAD", clockLibrary.toString());
+            builder.environment().put("TORTURE_CLOCK", clock.toString());
+        }
+        return ChildProcess.start(builder);
     }
 
     void kill() {

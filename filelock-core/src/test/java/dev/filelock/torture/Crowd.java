@@ -12,6 +12,7 @@ import java.util.Objects;
 import java.util.Random;
 import java.util.Set;
 import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
 
 /** The players of one round: who lives, who was killed, and who took the place of whom. Safe for use by several threads. */
 final class Crowd implements AutoCloseable {
@@ -21,6 +22,10 @@ final class Crowd implements AutoCloseable {
     private final Ledger ledger;
     private final Random seeds;
     private final Path script;
+
+    /** The library by which clocks are stepped, if they are to be. */
+    private final @Nullable Path clock;
+
     private final List<Contestant> living = new ArrayList<>();
     private final Set<Long> killed = new TreeSet<>();
     private int births;
@@ -35,6 +40,8 @@ final class Crowd implements AutoCloseable {
         try (InputStream player = Objects.requireNonNull(Crowd.class.getResourceAsStream("player.py"))) {
             Files.copy(player, script);
         }
+        this.clock =
+                setup.faults().contains(Fault.CLOCK) && Powers.lack(Fault.CLOCK).isEmpty() ? Powers.clock(notes) : null;
     }
 
     void start() throws IOException {
@@ -54,8 +61,8 @@ final class Crowd implements AutoCloseable {
     private Contestant born(boolean python) throws IOException {
         String name = (python ? "python" : "java") + births++;
         return python
-                ? Contestant.python(name, setup, notes, directoryOf(name), seeds.nextInt(), script)
-                : Contestant.java(name, setup, notes, directoryOf(name), seeds.nextInt());
+                ? Contestant.python(name, setup, notes, directoryOf(name), seeds.nextInt(), clock, script)
+                : Contestant.java(name, setup, notes, directoryOf(name), seeds.nextInt(), clock);
     }
 
     private void welcome(Contestant newborn) {

@@ -2,6 +2,8 @@ package dev.filelock.torture;
 
 import static dev.filelock.torture.Outcome.GOES_ON;
 import static dev.filelock.torture.Outcome.MAY_BE_OVERTAKEN;
+import static dev.filelock.torture.Outcome.MAY_FAIL;
+import static dev.filelock.torture.Outcome.MAY_FAIL_AND_BE_OVERTAKEN;
 import static dev.filelock.torture.Outcome.WAITS;
 import static dev.filelock.torture.Outcome.WAITS_FOR_OPERATOR;
 
@@ -11,37 +13,72 @@ import java.util.Map;
 
 /** The faults, and for each what users were promised, backend by backend. The one place that says so; the oracle goes by it. */
 enum Fault {
-    // spotless:off
-    //                            NATIVE   SOFT     MARKER   LEASE             STRICT              SQLITE   GENERATION
     /** SIGKILL, and a new process in the place of the killed one. */
-    KILLED("SIGKILL", GOES_ON, GOES_ON, GOES_ON, GOES_ON, WAITS_FOR_OPERATOR, GOES_ON, GOES_ON),
+    KILLED("SIGKILL", GOES_ON, Map.of(LockBackend.STRICT, WAITS_FOR_OPERATOR)),
+
     /** SIGSTOP, and SIGCONT after longer than a lease lasts. */
-    STOPPED("SIGSTOP/SIGCONT", WAITS, WAITS, WAITS, MAY_BE_OVERTAKEN, WAITS, WAITS, MAY_BE_OVERTAKEN);
-    // spotless:on
+    STOPPED(
+            "SIGSTOP/SIGCONT",
+            WAITS,
+            Map.of(LockBackend.LEASE, MAY_BE_OVERTAKEN, LockBackend.GENERATION, MAY_BE_OVERTAKEN)),
+
+    /** One process can open nothing more, for almost as long as a lease lasts, nor can its heartbeats. */
+    DESCRIPTORS(
+            "descriptors exhausted",
+            MAY_FAIL,
+            Map.of(
+                    LockBackend.LEASE, MAY_FAIL_AND_BE_OVERTAKEN,
+                    LockBackend.GENERATION, MAY_FAIL_AND_BE_OVERTAKEN)),
+
+    /** One process can watch nothing more; its waiters poll instead. */
+    INOTIFY("inotify exhausted", GOES_ON),
+
+    /**
+     * By an hour, forth or back, as one process sees it. It may take a marker that is just being written for abandoned, and a lease
+     * for run out, its own as well.
+     */
+    CLOCK(
+            "clock step",
+            GOES_ON,
+            Map.of(
+                    LockBackend.SOFT, MAY_BE_OVERTAKEN,
+                    LockBackend.MARKER, MAY_BE_OVERTAKEN,
+                    LockBackend.LEASE, MAY_BE_OVERTAKEN)),
+
+    DIRECTORY_DELETED("directory deleted", MAY_FAIL_AND_BE_OVERTAKEN),
+
+    DELETED("lock file deleted", MAY_FAIL_AND_BE_OVERTAKEN),
+
+    RENAMED("lock file renamed", MAY_FAIL_AND_BE_OVERTAKEN),
+
+    LINK("lock file replaced by a link", MAY_FAIL_AND_BE_OVERTAKEN),
+
+    FIFO("lock file replaced by a FIFO", MAY_FAIL_AND_BE_OVERTAKEN),
+
+    DIRECTORY("lock file replaced by a directory", MAY_FAIL_AND_BE_OVERTAKEN),
+
+    GIANT("lock file replaced by a giant file", MAY_FAIL_AND_BE_OVERTAKEN);
 
     final String words;
     private final Map<LockBackend, Outcome> outcomes = new EnumMap<>(LockBackend.class);
 
-    Fault(
-            String words,
-            Outcome onNative,
-            Outcome soft,
-            Outcome marker,
-            Outcome lease,
-            Outcome strict,
-            Outcome sqlite,
-            Outcome generation) {
+    Fault(String words, Outcome everywhere) {
+        this(words, everywhere, Map.of());
+    }
+
+    Fault(String words, Outcome usual, Map<LockBackend, Outcome> others) {
         this.words = words;
-        outcomes.put(LockBackend.NATIVE, onNative);
-        outcomes.put(LockBackend.SOFT, soft);
-        outcomes.put(LockBackend.MARKER, marker);
-        outcomes.put(LockBackend.LEASE, lease);
-        outcomes.put(LockBackend.STRICT, strict);
-        outcomes.put(LockBackend.SQLITE, sqlite);
-        outcomes.put(LockBackend.GENERATION, generation);
+        for (LockBackend backend : LockBackend.values()) {
+            outcomes.put(backend, others.getOrDefault(backend, usual));
+        }
     }
 
     Outcome outcome(LockBackend backend) {
         return outcomes.get(backend);
+    }
+
+    /** Whether it makes a lock begin anew, with no memory of what it was before. */
+    boolean isTampering() {
+        return compareTo(DIRECTORY_DELETED) >= 0;
     }
 }

@@ -17,6 +17,7 @@ import org.jspecify.annotations.Nullable;
 
 /** Injects one fault after the other, in an order and at times that its seed decides. */
 final class Injector implements Runnable {
+    private static final long AN_HOUR = TimeUnit.HOURS.toSeconds(1);
     private static final long AIMING_NANOS = TimeUnit.SECONDS.toNanos(1);
 
     private final Setup setup;
@@ -24,18 +25,22 @@ final class Injector implements Runnable {
     private final Path locks;
     private final Ledger ledger;
     private final Random random;
+    private final Tampering tampering;
     private final List<Fault> faults;
     private final List<Injection> injections = new ArrayList<>();
     private volatile boolean stopped;
     private volatile @Nullable Throwable failure;
 
-    Injector(Setup setup, Crowd crowd, Path locks, Ledger ledger, Random random) {
+    Injector(Setup setup, Crowd crowd, Path locks, Ledger ledger, Random random) throws IOException {
         this.setup = setup;
         this.crowd = crowd;
         this.locks = locks;
         this.ledger = ledger;
         this.random = random;
-        this.faults = setup.faults();
+        this.tampering = new Tampering(locks, new Random(random.nextLong()));
+        this.faults = setup.faults().stream()
+                .filter(fault -> Powers.lack(fault).isEmpty())
+                .toList();
     }
 
     @Override
@@ -78,6 +83,11 @@ final class Injector implements Runnable {
         switch (fault) {
             case KILLED -> kill();
             case STOPPED -> stopForAWhile();
+            case DESCRIPTORS -> exhaustDescriptors();
+            case INOTIFY -> exhaustInotify();
+            case CLOCK -> stepClock();
+            case DIRECTORY_DELETED -> deleteDirectory();
+            default -> tamper(fault);
         }
     }
 
@@ -123,6 +133,60 @@ final class Injector implements Runnable {
                 strict.forceBreak(claim);
             }
         }
+    }
+
+    private void exhaustDescriptors() throws IOException, InterruptedException {
+        Contestant victim = victim();
+        String before = victim.mayOpen();
+        long begun = System.nanoTime();
+        victim.limitOpen(Long.toString(victim.descriptors() + random.nextInt(3)));
+        try {
+            Thread.sleep(500 + random.nextInt(1500));
+        } finally {
+            victim.limitOpen(before);
+        }
+        note(Fault.DESCRIPTORS, victim.name(), null, begun);
+    }
+
+    private void exhaustInotify() throws IOException, InterruptedException {
+        Contestant victim = victim();
+        long begun = System.nanoTime();
+        victim.limitInotify(0);
+        try {
+            Thread.sleep(500 + random.nextInt(1500));
+        } finally {
+            victim.limitInotify(Integer.MAX_VALUE);
+        }
+        note(Fault.INOTIFY, victim.name(), null, begun);
+    }
+
+    private void stepClock() throws IOException, InterruptedException {
+        Contestant victim = victim();
+        long begun = System.nanoTime();
+        victim.stepClock(random.nextBoolean() ? AN_HOUR : -AN_HOUR);
+        try {
+            Thread.sleep(500 + random.nextInt(1500));
+        } finally {
+            victim.stepClock(0);
+        }
+        note(Fault.CLOCK, null, null, begun); // whoever it takes for late is struck too
+    }
+
+    private void deleteDirectory() throws IOException {
+        long begun = System.nanoTime();
+        tampering.deleteDirectory();
+        note(Fault.DIRECTORY_DELETED, null, null, begun);
+    }
+
+    private void tamper(Fault fault) throws IOException, InterruptedException {
+        LockBackend backend =
+                setup.backends().get(random.nextInt(setup.backends().size()));
+        if (backend == LockBackend.SQLITE && fault == Fault.FIFO) {
+            return; // Python's SQLite would read from it for ever
+        }
+        long begun = System.nanoTime();
+        tampering.strike(fault, backend);
+        note(fault, null, backend, begun);
     }
 
     private void stopForAWhile() throws IOException, InterruptedException {

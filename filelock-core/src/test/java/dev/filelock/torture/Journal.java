@@ -12,7 +12,7 @@ import java.nio.file.Path;
  * anything can go wrong. player.py writes the same lines:
  *
  * <pre>
- * E BACKEND THREAD MODE NANOS NUMBER   is in, and saw this number
+ * E BACKEND THREAD MODE NANOS NUMBER   is in, and saw this number; a fencing token may follow
  * L BACKEND THREAD NANOS NUMBER        is about to leave, and the number is this now
  * X BACKEND THREAD NANOS NUMBER WHY    the same, but was told that the lock was lost
  * D BACKEND THREAD NANOS WHAT          made trouble for itself: interrupted, cancelled, dropped ...

@@ -19,7 +19,8 @@ final class Ledger {
 
     private record Contender(String contestant, LockBackend backend, int thread) {}
 
-    private record Entry(LockMode mode, long at, long saw) {}
+    private record Entry(
+            LockMode mode, long at, long saw, @Nullable Long token) {}
 
     private final List<Section> sections = new ArrayList<>();
     private final List<Failure> failures = new ArrayList<>();
@@ -34,13 +35,17 @@ final class Ledger {
     }
 
     synchronized void add(String contestant, boolean python, String line) {
-        String[] words = line.split(" ", 6);
+        String[] words = line.split(" ", 7);
         LockBackend backend = LockBackend.valueOf(words[1]);
         Contender contender = new Contender(contestant, backend, Integer.parseInt(words[2]));
         String rest = line.split(" ", 5)[4];
         switch (words[0]) {
             case "E" -> {
-                Entry entry = new Entry(LockMode.valueOf(words[3]), Long.parseLong(words[4]), Long.parseLong(words[5]));
+                Entry entry = new Entry(
+                        LockMode.valueOf(words[3]),
+                        Long.parseLong(words[4]),
+                        Long.parseLong(words[5]),
+                        words.length > 6 ? Long.valueOf(words[6]) : null);
                 inside.put(contender, entry);
                 Long since = lastOut.remove(contender);
                 if (since != null) {
@@ -48,7 +53,8 @@ final class Ledger {
                 }
             }
             case "L" -> leaves(contender, python, Long.parseLong(words[3]), Long.parseLong(words[4]), null);
-            case "X" -> leaves(contender, python, Long.parseLong(words[3]), Long.parseLong(words[4]), words[5]);
+            case "X" ->
+                leaves(contender, python, Long.parseLong(words[3]), Long.parseLong(words[4]), line.split(" ", 6)[5]);
             case "D" -> troubles.merge(rest, 1, Integer::sum);
             case "F" -> failures.add(new Failure(contestant, python, backend, Long.parseLong(words[3]), rest));
             default -> nonsense.add(contestant + " wrote '" + line + "'");
@@ -72,7 +78,8 @@ final class Ledger {
                 at,
                 entry.saw,
                 number,
-                lost));
+                lost,
+                entry.token));
     }
 
     /** This process is dead: where it was inside, it was so until then. */

@@ -3,8 +3,12 @@ package dev.filelock.torture;
 import dev.filelock.LockBackend;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Comparator;
+import java.util.IdentityHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -52,6 +56,7 @@ final class Oracle {
                     .toList();
             sections.forEach(this::judgeLoss);
             judgeExclusion(backend, sections);
+            judgeTokens(backend, sections);
         }
         ledger.failures().forEach(this::judgeFailure);
         ledger.waits().forEach(this::judgeWait);
@@ -59,32 +64,78 @@ final class Oracle {
 
     // ---- nobody is in with anybody else, and no number is lost
 
-    /** Goes through the stays in the order of entering, and keeps those that may not have ended. */
     private void judgeExclusion(LockBackend backend, List<Section> sections) {
+        Map<Section, Long> doubtfulUntil = new IdentityHashMap<>(); // by the one who came second
+        Set<Section> excused = Collections.newSetFromMap(new IdentityHashMap<>());
         List<Section> open = new ArrayList<>();
-        Expected expected = new Expected();
         for (Section next : sections) {
             open.removeIf(other -> other.left() <= next.entered());
             for (Section other : open) {
                 if (!other.excludes(next)) {
                     continue;
                 }
-                expected.forget(Math.max(other.left(), next.left()));
+                doubtfulUntil.merge(next, Math.max(other.left(), next.left()), Math::max);
                 if (mayBeOvertaken(other) || mayBeOvertaken(next)) {
                     overtaken++;
+                    excused.addAll(List.of(other, next));
                 } else {
                     violations.add(backend + ": OVERLAP of " + other + " and " + next);
                 }
             }
             open.add(next);
+        }
+        judgeNumbers(backend, sections, doubtfulUntil, excused);
+    }
+
+    /** Each finds the number that the one before has left. */
+    private void judgeNumbers(
+            LockBackend backend, List<Section> sections, Map<Section, Long> doubtfulUntil, Set<Section> excused) {
+        Expected expected = new Expected();
+        for (Section next : sections) {
+            if (doubtfulUntil.containsKey(next)) {
+                expected.forget(doubtfulUntil.get(next));
+            }
             if (next.lost() != null) {
                 expected.forget(next.left());
             }
-            String wrong = expected.follow(next);
+            String wrong = expected.follow(next, excused.contains(next));
             if (wrong != null) {
                 violations.add(backend + ": " + wrong + " by " + next);
             }
         }
+    }
+
+    /** A fencing token is greater than all that were given before to those whom its holder excludes. */
+    private void judgeTokens(LockBackend backend, List<Section> sections) {
+        Token highest = null;
+        Token highestOfWriters = null;
+        for (Section next : sections) {
+            if (next.token() == null || mayBeOvertaken(next)) { // who may have got it long before he wrote that down
+                continue;
+            }
+            Token token = new Token(next.token(), next);
+            Token before = next.mode().isShared() ? highestOfWriters : highest;
+            if (before != null && before.number >= token.number) {
+                if (!beganAnew(backend, before.holder, next)) {
+                    violations.add(backend + ": OLD TOKEN " + token.number + " of " + next + " after " + before.number
+                            + " of " + before.holder);
+                }
+                highest = null;
+                highestOfWriters = null;
+            }
+            highest = highest != null && highest.number > token.number ? highest : token;
+            highestOfWriters = next.mode().isShared() ? highestOfWriters : token;
+        }
+    }
+
+    private record Token(long number, Section holder) {}
+
+    /** Tokens grow as long as nobody removes what remembers them. */
+    private boolean beganAnew(LockBackend backend, Section before, Section after) {
+        return injections.stream()
+                .anyMatch(injection -> injection.fault().isTampering()
+                        && (injection.backend() == null || injection.backend() == backend)
+                        && injection.during(before.entered() - AFTERMATH, after.entered()));
     }
 
     /** What the next one must find: the protected number, unless a writer who was overtaken or killed leaves that open. */
@@ -99,7 +150,7 @@ final class Oracle {
             forgottenUntil = Math.max(forgottenUntil, until);
         }
 
-        @Nullable String follow(Section section) {
+        @Nullable String follow(Section section, boolean overtaken) {
             String wrong = null;
             if (known && section.saw() == SharedNumber.TORN) {
                 wrong = "TORN number found";
@@ -112,7 +163,7 @@ final class Oracle {
             known = true;
             Long leftBehind = section.leftBehind();
             if (section.mode().isShared()) {
-                if (leftBehind != null && leftBehind != section.saw()) {
+                if (leftBehind != null && leftBehind != section.saw() && !overtaken) {
                     wrong = "CHANGED number under a reader's eyes, seen";
                 }
                 atLeast = section.saw();
@@ -134,11 +185,27 @@ final class Oracle {
         if (Arena.timed(section.backend()) && section.left() - section.entered() > Arena.LEASE.toNanos() / 2) {
             return true; // stood still, if only because the machine had much else to do
         }
+        if (Arena.timed(section.backend()) && pythonStoodStill(section)) {
+            return true;
+        }
         return injections.stream()
                 .anyMatch(injection ->
                         injection.fault().outcome(section.backend()).mayBeOvertaken()
                                 && injection.concerns(section.contestant(), section.backend())
                                 && injection.during(section.entered() - AFTERMATH, section.left()));
+    }
+
+    /**
+     * Whether some Python has just been kept from running. Such a one may have been given the lock, and have lost it, long before it
+     * wrote that down. Or it has seen a lease that was old by the time that it compared it with the clock, and then it renames whatever
+     * stands there by now.
+     */
+    private boolean pythonStoodStill(Section section) {
+        return ledger.sections().stream()
+                .anyMatch(other -> other.python()
+                        && other.left() - other.entered() > Arena.LEASE.toNanos() / 4
+                        && other.entered() < section.left()
+                        && section.entered() - AFTERMATH < other.left());
     }
 
     private void judgeLoss(Section section) {
@@ -154,7 +221,7 @@ final class Oracle {
                 .anyMatch(injection -> mayFail(failure, injection.fault().outcome(failure.backend()))
                         && injection.concerns(failure.contestant(), failure.backend())
                         && injection.during(failure.at() - AFTERMATH, failure.at() + 1));
-        if (!reason) {
+        if (!reason || failure.why().startsWith(Player.BUG)) {
             violations.add(failure.backend() + ": FAILURE of " + failure.contestant() + " at " + failure.at() + ": "
                     + failure.why());
         }

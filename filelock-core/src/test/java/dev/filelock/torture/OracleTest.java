@@ -145,6 +145,92 @@ class OracleTest {
         assertThat(violations()).isEmpty();
     }
 
+    @Test
+    void aBugIsNoFailureThatAFaultExcuses() {
+        injections.add(new Injection(Fault.DESCRIPTORS, "java0", null, SECOND, 2 * SECOND));
+        ledger.add("java0", false, "F SOFT 0 " + 2 * SECOND + " dev.filelock.FileLockException: no");
+        assertThat(violations()).isEmpty();
+        ledger.add("java0", false, "F SOFT 0 " + 2 * SECOND + " " + Player.BUG + "java.lang.NullPointerException");
+        assertThat(violations()).singleElement().asString().contains("FAILURE of java0", "NullPointerException");
+    }
+
+    @Test
+    void aReaderInPythonIsNotToldThatHeWasOvertaken() {
+        stay("python0", "SQLITE", "READ", 10, 40, 0, 1);
+        stay("java1", "SQLITE", "WRITE", 20, 30, 0, 1);
+        assertThat(violations()).hasSize(2).anyMatch(text -> text.contains("CHANGED number"));
+        injections.add(new Injection(Fault.DELETED, null, LockBackend.SQLITE, 5, 15));
+        assertThat(violations()).isEmpty();
+    }
+
+    @Test
+    void aReaderWhomAPythonDisturbsThatMayKnowNoBetterSeesNumbersChange() {
+        injections.add(new Injection(Fault.DIRECTORY_DELETED, null, null, 5, 15));
+        stay("java1", "SQLITE", "READ", 4 * SECOND, 6 * SECOND, 0, 1);
+        stay("python0", "SQLITE", "WRITE", 2 * SECOND, 5 * SECOND, 0, 1);
+        stay("java1", "SQLITE", "READ", 7 * SECOND, 8 * SECOND, 1, 1);
+        assertThat(violations()).isEmpty();
+    }
+
+    @Test
+    void aPythonThatWasKeptFromRunningMayTakeALease() {
+        enter("java0", "LEASE", "EXCLUSIVE", 3 * SECOND, 0);
+        ledger.add("java0", false, "X LEASE 0 " + (3 * SECOND + 10) + " 1 gone");
+        assertThat(violations()).singleElement().asString().contains("LOST WITHOUT A REASON");
+        stay("python1", "NATIVE", "EXCLUSIVE", SECOND, 2 * SECOND, 0, 1);
+        assertThat(violations()).isEmpty();
+    }
+
+    @Test
+    void aPythonThatWasKeptFromRunningMayHaveLostWhatItWasGivenBefore() {
+        stay("java0", "GENERATION", "WRITE", 10 * SECOND, 10 * SECOND + 30, 0, 1);
+        stay("python1", "GENERATION", "READ", 10 * SECOND + 10, 10 * SECOND + 20, 0, 0);
+        assertThat(violations()).singleElement().asString().contains("GENERATION: OVERLAP");
+        stay("python1", "SOFT", "EXCLUSIVE", 8 * SECOND, 9 * SECOND, 0, 1);
+        assertThat(violations()).isEmpty();
+    }
+
+    @Test
+    void fencingTokensGrow() {
+        stayWith(7, "java0", "WRITE", 10, 0, 1);
+        stayWith(8, "java1", "READ", 20, 1, 1);
+        stayWith(8, "java1", "READ", 20, 1, 1);
+        stayWith(9, "java0", "READ", 21, 1, 1);
+        stayWith(8, "java2", "READ", 22, 1, 1);
+        stayWith(10, "java0", "WRITE", 30, 1, 2);
+        assertThat(violations()).isEmpty();
+    }
+
+    @Test
+    void aFencingTokenThatDoesNotGrowIsSeen() {
+        stayWith(7, "java0", "WRITE", 10, 0, 1);
+        stayWith(8, "java1", "READ", 20, 1, 1);
+        stayWith(8, "java0", "WRITE", 30, 1, 2);
+        stayWith(9, "java0", "WRITE", 40, 2, 3);
+        stayWith(9, "java1", "READ", 50, 3, 3);
+        assertThat(violations())
+                .hasSize(2)
+                .anyMatch(text -> text.contains("GENERATION: OLD TOKEN 8 of java0/0 in mode WRITE"))
+                .anyMatch(text -> text.contains("GENERATION: OLD TOKEN 9 of java1/0 in mode READ"));
+    }
+
+    @Test
+    void fencingTokensBeginAnewWhereTheirMemoryWasRemoved() {
+        stayWith(7, "java0", "WRITE", 10, 0, 1);
+        stayWith(1, "java0", "WRITE", 30, 1, 2);
+        stayWith(2, "java0", "WRITE", 40, 2, 3);
+        injections.add(new Injection(Fault.DESCRIPTORS, null, null, 15, 20));
+        injections.add(new Injection(Fault.DELETED, null, LockBackend.SOFT, 15, 20));
+        assertThat(violations()).singleElement().asString().contains("OLD TOKEN 1 of java0/0");
+        injections.add(new Injection(Fault.DELETED, null, LockBackend.GENERATION, 15, 20));
+        assertThat(violations()).isEmpty();
+    }
+
+    private void stayWith(long token, String contestant, String mode, long entered, long saw, long leftBehind) {
+        ledger.add(contestant, false, "E GENERATION 0 " + mode + " " + entered + " " + saw + " " + token);
+        ledger.add(contestant, false, "L GENERATION 0 " + (entered + 5) + " " + leftBehind);
+    }
+
     private void stay(
             String contestant, String backend, String mode, long entered, long left, long saw, long leftBehind) {
         enter(contestant, backend, mode, entered, saw);

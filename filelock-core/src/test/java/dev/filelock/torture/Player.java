@@ -13,11 +13,13 @@ import java.io.IOException;
 import java.io.InputStreamReader;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -26,6 +28,7 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.LockSupport;
+import java.util.stream.Stream;
 
 /** A JVM that contends in every arena by every call there is, and writes down when it was in. */
 public final class Player {
@@ -34,6 +37,9 @@ public final class Player {
         thread.setDaemon(true);
         return thread;
     });
+
+    /** Marks a failure that no fault excuses. */
+    static final String BUG = "by a bug, ";
 
     private static volatile boolean stopped;
 
@@ -45,6 +51,7 @@ public final class Player {
      * @param arguments journal, the oracle's directory, directory of the locks, seed, threads for each arena, backends
      */
     public static void main(String[] arguments) throws Exception {
+        loadAll();
         Path notes = Path.of(arguments[1]);
         Path directory = Path.of(arguments[2]);
         Random seeds = new Random(Long.parseLong(arguments[3]));
@@ -60,6 +67,26 @@ public final class Player {
             }
             contenders.forEach(Thread::start);
             answer(directory, contenders);
+        }
+    }
+
+    /** A class that can't be loaded while descriptors are exhausted is broken for ever, as a JVM is whose classes lie in a directory. */
+    private static void loadAll() throws Exception {
+        Path classes = Path.of(FileLock.class
+                .getProtectionDomain()
+                .getCodeSource()
+                .getLocation()
+                .toURI());
+        if (Files.isDirectory(classes)) {
+            try (Stream<Path> files = Files.walk(classes)) {
+                for (Path file :
+                        files.filter(file -> file.toString().endsWith(".class")).toList()) {
+                    String name = classes.relativize(file).toString().replace('/', '.');
+                    if (!name.contains("-info")) {
+                        Class.forName(name.substring(0, name.length() - ".class".length()));
+                    }
+                }
+            }
         }
     }
 
@@ -114,7 +141,7 @@ public final class Player {
                     journal.write('F', arena.backend(), thread, System.nanoTime(), e);
                     pause(50_000);
                 } catch (RuntimeException | Error e) {
-                    journal.write('F', arena.backend(), thread, System.nanoTime(), "by a bug, " + e);
+                    journal.write('F', arena.backend(), thread, System.nanoTime(), BUG + e);
                     e.printStackTrace();
                 }
                 pause(6_000);
@@ -143,7 +170,7 @@ public final class Player {
 
         private void patient(FileLock lock) throws IOException {
             try (HeldLock held = lock.acquire()) {
-                section(lock.mode(), held::ensureValid);
+                section(held);
             } catch (InterruptedException e) {
                 throw new IllegalStateException("nobody interrupts this", e);
             }
@@ -153,14 +180,14 @@ public final class Player {
             Optional<HeldLock> taken = lock.tryAcquire();
             if (taken.isPresent()) {
                 try (HeldLock held = taken.get()) {
-                    section(lock.mode(), held::ensureValid);
+                    section(held);
                 }
             }
         }
 
         private void hurried(FileLock lock) throws IOException {
             try (HeldLock held = lock.acquire(Duration.ofMillis(random.nextInt(40)))) {
-                section(lock.mode(), held::ensureValid);
+                section(held);
             } catch (InterruptedException e) {
                 throw new IllegalStateException("nobody interrupts this", e);
             }
@@ -181,7 +208,7 @@ public final class Player {
                     random.nextInt(20_000),
                     TimeUnit.MICROSECONDS);
             try (HeldLock held = lock.acquire()) {
-                section(lock.mode(), held::ensureValid);
+                section(held);
             } catch (InterruptedException e) {
                 trouble("interrupted");
             } finally {
@@ -208,22 +235,23 @@ public final class Player {
 
         private void inside(FileLock lock, CompletableFuture<HeldLock> future) throws IOException {
             try (HeldLock held = future.get()) {
-                section(lock.mode(), held::ensureValid);
+                section(held);
             } catch (InterruptedException e) {
                 throw new IllegalStateException("nobody interrupts this", e);
             } catch (ExecutionException e) {
-                if (e.getCause() instanceof RuntimeException cause) {
-                    throw cause;
-                }
-                throw new IllegalStateException(e.getCause());
+                throw cause(e);
             }
+        }
+
+        private static RuntimeException cause(ExecutionException e) {
+            return e.getCause() instanceof RuntimeException cause ? cause : new IllegalStateException(e.getCause());
         }
 
         private void nested(FileLock lock) throws IOException {
             try (HeldLock outer = lock.acquire()) {
                 HeldLock inner = random.nextBoolean() ? outer.again() : lock.acquire();
                 inner.close();
-                section(lock.mode(), outer::ensureValid);
+                section(outer);
             } catch (InterruptedException e) {
                 throw new IllegalStateException("nobody interrupts this", e);
             }
@@ -233,28 +261,49 @@ public final class Player {
         private void plain(FileLock lock) throws IOException {
             lock.lock();
             try {
-                section(lock.mode(), () -> lock.tryAcquire().orElseThrow().close());
+                section(lock.mode(), OptionalLong.empty(), () -> reenter(lock));
             } finally {
                 lock.unlock();
+            }
+        }
+
+        private static void reenter(FileLock lock) {
+            Optional<HeldLock> again = lock.isHeldByCurrentThread() ? lock.tryAcquire() : Optional.empty();
+            if (again.isEmpty()) { // its directory is another one now
+                throw new LockLostException(
+                        lock.path(), LockLostException.Reason.MARKER_MISSING, "this thread does not hold it any more");
+            }
+            try (HeldLock held = again.get()) {
+                held.ensureValid();
             }
         }
 
         /** A hold whose handle is never closed: the collector has to find it. */
         private void dropped(FileLock lock) throws IOException {
             try {
-                section(lock.mode(), lock.acquireAsync().get()::ensureValid);
-            } catch (InterruptedException | ExecutionException e) {
-                throw new IllegalStateException(e);
+                section(lock.acquireAsync().get());
+            } catch (ExecutionException e) {
+                throw cause(e);
+            } catch (InterruptedException e) {
+                throw new IllegalStateException("nobody interrupts this", e);
             }
             trouble("dropped");
             System.gc();
         }
 
+        private void section(HeldLock held) throws IOException {
+            section(held.mode(), held.fencingToken(), held::ensureValid);
+        }
+
         /** Is inside, and asks before it leaves whether it still had the lock. */
-        private void section(LockMode mode, Runnable ask) throws IOException {
+        private void section(LockMode mode, OptionalLong token, Runnable ask) throws IOException {
             long entered = System.nanoTime();
             long seen = number.read();
-            journal.write('E', arena.backend(), thread, mode, entered, seen);
+            if (token.isPresent()) {
+                journal.write('E', arena.backend(), thread, mode, entered, seen, token.getAsLong());
+            } else {
+                journal.write('E', arena.backend(), thread, mode, entered, seen);
+            }
             pause(random.nextInt(25) == 0 ? 60_000 : 1_500);
             long now = seen;
             if (mode == LockMode.READ) {
@@ -268,6 +317,9 @@ public final class Player {
                 journal.write('L', arena.backend(), thread, leaving, now);
             } catch (LockLostException e) {
                 journal.write('X', arena.backend(), thread, leaving, now, e.getMessage());
+            } catch (FileLockException e) { // it can't be found out
+                journal.write('L', arena.backend(), thread, leaving, now);
+                throw e;
             }
         }
 

@@ -15,6 +15,7 @@ import org.jspecify.annotations.Nullable;
  * @param saw the protected number when it came
  * @param leftBehind the protected number when it went; null if it was killed inside
  * @param lost what it was told when it asked whether it still had the lock; null if all was well, or nobody could ask
+ * @param token the fencing token; null where there is none
  */
 record Section(
         LockBackend backend,
@@ -26,7 +27,8 @@ record Section(
         long left,
         long saw,
         @Nullable Long leftBehind,
-        @Nullable String lost) {
+        @Nullable String lost,
+        @Nullable Long token) {
 
     boolean killed() {
         return leftBehind == null;

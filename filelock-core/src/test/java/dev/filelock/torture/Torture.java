@@ -5,8 +5,10 @@ import dev.filelock.testing.PythonPeer;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
 import java.nio.file.attribute.BasicFileAttributes;
@@ -49,6 +51,7 @@ public final class Torture {
     private static Setup setup() throws IOException {
         String seed = property("seed", Long.toString(System.nanoTime() & 0xffffff));
         String backends = property("backends", "");
+        String faults = property("faults", "");
         return new Setup(
                 Files.createDirectories(Path.of(property("directory", "target/torture")))
                         .toRealPath(),
@@ -67,7 +70,11 @@ public final class Torture {
                 Integer.parseInt(property("jvms", "2")),
                 Integer.parseInt(property("threads", "2")),
                 PythonPeer.problem().isEmpty() ? Integer.parseInt(property("pythons", "2")) : 0,
-                List.of(Fault.values()),
+                faults.isEmpty()
+                        ? List.of(Fault.values())
+                        : Arrays.stream(faults.toUpperCase(Locale.ROOT).split(","))
+                                .map(Fault::valueOf)
+                                .toList(),
                 false);
     }
 
@@ -90,6 +97,9 @@ public final class Torture {
                 setup.threads(),
                 setup.pythons(),
                 setup.backends());
+        for (Fault fault : setup.faults()) {
+            Powers.lack(fault).ifPresent(lack -> out.printf("Not injected: %s; %s%n", fault.words, lack));
+        }
         Figures total = new Figures();
         long begun = System.nanoTime();
         for (int i = 0; left(begun).toMillis() > 0 && total.violations().isEmpty(); i++) {
@@ -128,7 +138,8 @@ public final class Torture {
         return figures;
     }
 
-    private static void remove(Path place) throws IOException {
+    /** Removes a file, or a directory with all that is in it, from which others may be removing something too. */
+    static void remove(Path place) throws IOException {
         Files.walkFileTree(place, new SimpleFileVisitor<>() {
             @Override
             public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) throws IOException {
@@ -137,11 +148,23 @@ public final class Torture {
             }
 
             @Override
+            public FileVisitResult visitFileFailed(Path file, IOException e) throws IOException {
+                if (e instanceof NoSuchFileException) {
+                    return FileVisitResult.CONTINUE;
+                }
+                throw e;
+            }
+
+            @Override
             public FileVisitResult postVisitDirectory(Path directory, @Nullable IOException e) throws IOException {
                 if (e != null) {
                     throw e;
                 }
-                Files.deleteIfExists(directory);
+                try {
+                    Files.deleteIfExists(directory);
+                } catch (DirectoryNotEmptyException added) {
+                    remove(directory); // by somebody who had been on his way into it
+                }
                 return FileVisitResult.CONTINUE;
             }
         });

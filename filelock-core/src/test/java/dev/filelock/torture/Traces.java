@@ -25,6 +25,12 @@ final class Traces {
 
     private static final Pattern CLEANER = Pattern.compile("filelock-clean.*|filelo.*ner.*");
 
+    /** What the kernel says of a file that has no name any more. */
+    private static final String GONE = " (deleted)";
+
+    /** So many SQLite connections a JVM may keep. */
+    private static final int IDLE_CONNECTIONS = 16;
+
     private final Path locks;
     private final Set<Long> killed;
 
@@ -41,18 +47,23 @@ final class Traces {
         }
         Path proc = Path.of("/proc", Long.toString(contestant.pid()));
         int databases = 0;
+        int goneDatabases = 0;
         for (Path descriptor : list(proc.resolve("fd"))) {
-            String target = target(descriptor);
+            String link = target(descriptor);
+            String target = link.replace(GONE, "");
             if (target.contains("inotify")) {
                 found.add("an inotify descriptor");
             } else if (target.endsWith(LockBackend.SQLITE.suffix())) {
-                databases++;
-            } else if (target.startsWith(locks.toString())) {
+                databases += link.equals(target) ? 1 : 0;
+                goneDatabases += link.equals(target) ? 0 : 1;
+            } else if (target.startsWith(locks.toString())
+                    || target.startsWith(Tampering.aside(locks).toString())) {
                 found.add("descriptor of " + target);
             }
         }
-        if (databases > 1) { // one idle connection is kept
-            found.add(databases + " descriptors of the database");
+        if (databases > 1
+                || goneDatabases >= IDLE_CONNECTIONS) { // one idle connection of each is kept, and not too many
+            found.add(databases + " descriptors of the database, and " + goneDatabases + " of those that were removed");
         }
         for (Path task : list(proc.resolve("task"))) {
             String name = text(task.resolve("comm")).strip();

@@ -59,12 +59,18 @@ def contend(backend, rng):
         try:
             lock = lock or make()
             mode = "EXCLUSIVE"
-            held = lock
             if backend in ("SQLITE", "GENERATION"):
                 mode = rng.choice(["READ", "WRITE"])
-                held = lock.read_lock() if mode == "READ" else lock.write_lock()
-            with held:
+            if mode == "READ":
+                lock.acquire_read()
+            elif mode == "WRITE":
+                lock.acquire_write()
+            else:
+                lock.acquire()
+            try:
                 section(backend, mode, number, rng, lock)
+            finally:
+                release(backend, lock)
         except filelock.Timeout:
             write("D", backend, 0, time.monotonic_ns(), "timed out")
         except Exception as e:
@@ -72,6 +78,19 @@ def contend(backend, rng):
             lock = None
             time.sleep(0.05)
         time.sleep(rng.random() * 0.006)
+
+
+def release(backend, lock):
+    """Python does not try again by itself."""
+    while True:
+        try:
+            lock.release()
+            return
+        except RuntimeError:
+            return  # it was given back, though something else failed before
+        except Exception as e:
+            write("F", backend, 0, time.monotonic_ns(), "release: " + repr(e))
+            time.sleep(0.1)
 
 
 def section(backend, mode, number, rng, lock):
