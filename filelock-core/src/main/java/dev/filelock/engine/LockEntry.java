@@ -455,11 +455,12 @@ final class LockEntry {
         }
     }
 
-    /** Gives a level back; the last one of a tenure releases it on disk. True if the hold ended. */
+    /** Gives a level back; the last one of a tenure passes it on, or releases it on disk. True if the hold ended. */
     boolean exit(Hold hold, Level level) {
         Tenure current = hold.tenure;
         boolean last;
         boolean lost;
+        boolean wanted;
         mutex.lock();
         try {
             hold.remove(level);
@@ -469,6 +470,7 @@ final class LockEntry {
             current.holds.remove(hold);
             last = current.holds.isEmpty();
             lost = current.lost != null;
+            wanted = last && nextOf(current) != null;
             if (last) {
                 current.ending = true;
                 current.lastHold = hold;
@@ -476,7 +478,7 @@ final class LockEntry {
         } finally {
             mutex.unlock();
         }
-        if (last) {
+        if (last && !(wanted && passOn(current))) {
             if (!lost) {
                 leftovers.unregister(current.grant);
             }
@@ -484,6 +486,40 @@ final class LockEntry {
         } else {
             runtime.table().unpin(this);
         }
+        return true;
+    }
+
+    /** Who may have the grant of a tenure that ends without its being released in between; null if that is nobody. */
+    private @Nullable Waiter nextOf(Tenure current) {
+        Waiter head = queue.head();
+        return head != null
+                        && head.mode() == current.mode
+                        && current.grant.canBePassedOn()
+                        && Streaks.mayPassOn(current.takenNanos)
+                ? head
+                : null;
+    }
+
+    /** Lets the first waiter go on with a tenure whose last hold has ended, if it still stands. */
+    private boolean passOn(Tenure current) {
+        if (!validity.stands(current)) {
+            return false;
+        }
+        Waiter next;
+        mutex.lock();
+        try {
+            next = nextOf(current);
+            if (next == null) {
+                return false;
+            }
+            current.ending = false;
+            current.lastHold = null;
+            queue.remove(next);
+            next.grant(admit(current, next), true);
+        } finally {
+            mutex.unlock();
+        }
+        next.deliver();
         return true;
     }
 

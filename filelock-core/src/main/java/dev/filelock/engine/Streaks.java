@@ -5,7 +5,8 @@ import java.util.concurrent.atomic.AtomicLongArray;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * Keeps this JVM from starving other processes: after 20 ms of back-to-back grants on one file it stands back for a moment.
+ * Keeps this JVM from starving other processes: after 20 ms of back-to-back grants on one file it stands back for a moment, and it
+ * keeps no grant for several owners in turn but for a moment.
  *
  * <p>Files are told apart by hash, in a table of fixed size: two that meet in it cost each other a pause now and then.
  */
@@ -14,6 +15,9 @@ final class Streaks {
     private static final long LIMIT = TimeUnit.MILLISECONDS.toNanos(20);
     private static final long STILL_BACK_TO_BACK = TimeUnit.MICROSECONDS.toNanos(200);
     private static final long PAUSE = TimeUnit.MICROSECONDS.toNanos(250);
+
+    /** A few turns of threads that do little under the lock; who does more hardly notices what a release costs. */
+    private static final long PASSED_ON = TimeUnit.MICROSECONDS.toNanos(100);
 
     private final AtomicLongArray starts = new AtomicLongArray(SLOTS);
     private final AtomicLongArray releases = new AtomicLongArray(SLOTS);
@@ -28,6 +32,15 @@ final class Streaks {
             LockSupport.parkNanos(PAUSE);
             starts.set(slot, System.nanoTime());
         }
+    }
+
+    /**
+     * Whether the next owner in this JVM may go on with a grant rather than contend for another.
+     *
+     * @param taken when it was taken on disk, by {@link System#nanoTime}
+     */
+    static boolean mayPassOn(long taken) {
+        return System.nanoTime() - taken <= PASSED_ON;
     }
 
     void released(FileKey file) {

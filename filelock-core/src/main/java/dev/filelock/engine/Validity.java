@@ -4,9 +4,13 @@ import dev.filelock.FileLockException;
 import dev.filelock.LockLostException;
 import java.io.IOException;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Whether the holds of one file still stand: told by the protocol, or found out by asking it. */
 final class Validity {
+    private static final Logger log = LoggerFactory.getLogger("dev.filelock");
+
     private final LockEntry entry;
     private final Runtime runtime;
 
@@ -65,6 +69,17 @@ final class Validity {
             throw told == null ? traced(e) : lost(told);
         } finally {
             current.releasing.unlock();
+        }
+    }
+
+    /** Whether a tenure without holds is as good as when it was taken. Where that can't be told, it is not. */
+    boolean stands(Tenure current) {
+        try {
+            current.grant.ensureValid();
+            return true;
+        } catch (IOException | RuntimeException e) {
+            log.debug("{} is released rather than passed on, as it may not be the lock any more", entry.path, e);
+            return false;
         }
     }
 

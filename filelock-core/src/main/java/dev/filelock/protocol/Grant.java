@@ -45,6 +45,14 @@ public interface Grant {
         return false;
     }
 
+    /**
+     * Whether several owners of this JVM may have it in turn, each after {@link #ensureValid}, with no release in between. Only of
+     * a grant that has nothing of its owner on disk, no fencing token, and never tells of its loss.
+     */
+    default boolean canBePassedOn() {
+        return false;
+    }
+
     /** Sets whom to tell, at most once and on any thread, that the lock was lost. Protocols whose locks can't be lost ignore it. */
     default void onLost(Consumer<LockLostException> listener) {}
 }

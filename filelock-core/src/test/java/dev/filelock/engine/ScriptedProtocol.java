@@ -47,6 +47,7 @@ final class ScriptedProtocol implements LockProtocol {
     volatile Incident beforeRelease = () -> {};
     volatile Incident beforeAbandon = () -> {};
     volatile boolean overdue;
+    volatile boolean grantsCanBePassedOn;
     volatile int failReleases;
     volatile int failAbandons;
     volatile @Nullable Consumer<LockLostException> loser;
@@ -153,6 +154,11 @@ final class ScriptedProtocol implements LockProtocol {
         @Override
         public void ensureValid() throws IOException {
             beforeEnsureValid.happen();
+        }
+
+        @Override
+        public boolean canBePassedOn() {
+            return grantsCanBePassedOn;
         }
 
         @Override

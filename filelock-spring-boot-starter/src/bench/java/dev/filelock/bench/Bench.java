@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.time.LocalDate;
 import java.util.List;
 import java.util.Locale;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
 /**
@@ -21,6 +22,7 @@ final class Bench {
     final Path output;
     final Report report = new Report();
     final boolean quick;
+    private final long begun = System.nanoTime();
 
     /** How busy the machine was with other things, as far as it tells. */
     private final String load;
@@ -71,8 +73,10 @@ final class Bench {
         StringBuilder page = new StringBuilder();
         page.append("# Performance\n\nWhat locking costs, measured by one command side by side with the others:\n\n")
                 .append("```sh\nmvn -B -Pbench verify\n```\n\n")
+                .append("It took ")
+                .append(TimeUnit.NANOSECONDS.toMinutes(System.nanoTime() - begun) + 1)
                 .append(
-                        "It takes about ten minutes and writes this page. Quote ratios, not times: a busy or another machine has other\n")
+                        " minutes here and wrote this page. Quote ratios, not times: a busy or another machine has other\n")
                 .append(
                         "times. A ratio is the median of several rounds in which both sides ran one after the other, with the smallest and\n")
                 .append("largest in parentheses.\n\n")

@@ -48,8 +48,8 @@ final class HandOff {
             row("C → C", c, python);
         }
         for (Kind kind : Kind.values()) {
-            if (!kind.exists()) {
-                continue;
+            if (!kind.exists() || !kind.excludes()) {
+                continue; // readers hand nothing over to each other
             }
             Opener opener = path -> PlayerProcess.java(kind, path);
             Figures figures =

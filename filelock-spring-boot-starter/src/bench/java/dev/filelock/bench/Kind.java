@@ -57,6 +57,11 @@ enum Kind {
         return mode == null || backend().isPresent();
     }
 
+    /** Whether those who hold it keep others of the same kind out. */
+    boolean excludes() {
+        return mode != LockMode.READ;
+    }
+
     String fileName() {
         return "bench" + backend().map(LockBackend::suffix).orElse(".lock");
     }

@@ -11,6 +11,12 @@ import java.util.Optional;
 
 /** What of the others is installed here; what isn't is left out of the tables and named. */
 final class Peers {
+    /**
+     * On Unix Maven Resolver deletes its lock file as soon as it has opened it, unless told otherwise; the next process then makes
+     * and locks another one.
+     */
+    static final String RESOLVER_THAT_EXCLUDES = "-Daether.named.file-lock.deleteLockFiles=false";
+
     private final Path sources;
     private final Optional<String> python;
     private final Optional<Path> cPlayer;
@@ -21,7 +27,10 @@ final class Peers {
         this.sources = sources;
         this.python = findPython();
         this.cPlayer = compile(work);
-        versions.put("Maven Resolver", version("maven-resolver-named-locks"));
+        versions.put(
+                "Maven Resolver",
+                version("maven-resolver-named-locks") + ", with `" + RESOLVER_THAT_EXCLUDES
+                        + "`: by default, on Unix, it deletes a lock file once it is open, and then processes don't exclude each other");
     }
 
     Optional<String> python() {

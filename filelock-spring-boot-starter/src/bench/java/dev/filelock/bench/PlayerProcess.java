@@ -32,6 +32,7 @@ final class PlayerProcess implements AutoCloseable {
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "--enable-native-access=ALL-UNNAMED",
                 "-Dlogback.configurationFile=logback-bench.xml",
+                Peers.RESOLVER_THAT_EXCLUDES,
                 "-cp",
                 System.getProperty("java.class.path"),
                 Player.class.getName(),

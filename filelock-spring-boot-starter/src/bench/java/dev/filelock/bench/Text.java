@@ -7,7 +7,9 @@ final class Text {
     private Text() {}
 
     static String time(double nanos) {
-        if (nanos < 1e3) {
+        if (nanos < 0) {
+            return "-" + time(-nanos);
+        } else if (nanos < 1e3) {
             return digits(nanos) + " ns";
         } else if (nanos < 1e6) {
             return digits(nanos / 1e3) + " µs";

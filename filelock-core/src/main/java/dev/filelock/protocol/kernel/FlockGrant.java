@@ -41,6 +41,11 @@ record FlockGrant(FlockFile file, Descriptor descriptor, FileIdentity identity) 
     }
 
     @Override
+    public boolean canBePassedOn() {
+        return true;
+    }
+
+    @Override
     public LockBackend backend() {
         return LockBackend.NATIVE;
     }
