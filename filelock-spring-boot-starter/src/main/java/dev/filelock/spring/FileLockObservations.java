@@ -9,6 +9,8 @@ import java.util.concurrent.Callable;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * As a bean, makes every call of a locked method an observation, and so a span of a trace where there is tracing: from before the
@@ -16,11 +18,14 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>It is called {@value #NAME}. Its events {@code acquired}, {@code notAcquired} and {@code released} show how much of the time was
  * waiting, and how much was work under the lock. Key values of low cardinality are {@code label}, {@code mode}, {@code directory} and
- * {@code outcome}; of high cardinality {@code path}, the lock files' names.
+ * {@code outcome}; of high cardinality {@code path}, the lock files' names. A handler that fails once a lock is asked for is logged, and
+ * changes nothing.
  */
 public final class FileLockObservations {
     /** The observations' name. */
     public static final String NAME = "filelock.call";
+
+    private static final Logger log = LoggerFactory.getLogger(FileLockObservations.class);
 
     private final ObservationRegistry registry;
 
@@ -122,29 +127,43 @@ public final class FileLockObservations {
         @Override
         public void acquired(List<FileLock> locks) {
             held = true;
-            observation.lowCardinalityKeyValue("outcome", "acquired");
-            observation.highCardinalityKeyValue(
-                    "path", locks.stream().map(lock -> lock.path().toString()).collect(Collectors.joining(",")));
-            observation.event(Observation.Event.of("acquired"));
+            tell(() -> {
+                observation.lowCardinalityKeyValue("outcome", "acquired");
+                observation.highCardinalityKeyValue(
+                        "path",
+                        locks.stream().map(lock -> lock.path().toString()).collect(Collectors.joining(",")));
+                observation.event(Observation.Event.of("acquired"));
+            });
         }
 
         @Override
         public void notAcquired() {
-            observation.lowCardinalityKeyValue("outcome", "timeout");
-            observation.event(Observation.Event.of("notAcquired"));
+            tell(() -> {
+                observation.lowCardinalityKeyValue("outcome", "timeout");
+                observation.event(Observation.Event.of("notAcquired"));
+            });
         }
 
         @Override
         public void failed(Throwable failure) {
-            observation.error(failure);
+            tell(() -> observation.error(failure));
         }
 
         @Override
         public void end() {
             if (held) {
-                observation.event(Observation.Event.of("released"));
+                tell(() -> observation.event(Observation.Event.of("released")));
             }
-            observation.stop();
+            tell(observation::stop);
+        }
+
+        /** A handler that fails must not keep a lock from being given back, nor hide how the work ended. */
+        private static void tell(Runnable news) {
+            try {
+                news.run();
+            } catch (Throwable e) {
+                log.warn("A handler of the observation {} failed", NAME, e);
+            }
         }
     }
 }

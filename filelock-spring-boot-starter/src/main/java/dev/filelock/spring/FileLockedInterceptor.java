@@ -56,14 +56,14 @@ final class FileLockedInterceptor implements MethodInterceptor {
 
     private @Nullable Object locked(CallPlan plan, Call call, Observed observed) throws Exception {
         boolean asynchronous = plan.work() == Work.WITH_STAGE;
+        List<FileLock> asked;
         Holds holds;
         try {
             if (asynchronous) {
                 ReactorThreads.refuseNonBlocking(plan.locked());
             }
-            List<FileLock> asked = locks.of(plan, call);
+            asked = locks.of(plan, call);
             holds = acquire(plan, asked);
-            observed.acquired(asked);
         } catch (FileLockTimeoutException e) { // never the method's own, which may throw one too
             return late(plan, call, observed, e);
         } catch (RuntimeException | Error e) {
@@ -74,6 +74,7 @@ final class FileLockedInterceptor implements MethodInterceptor {
             }
             throw e;
         }
+        observed.acquired(asked);
         return run(plan, call, holds, observed);
     }
 

@@ -28,7 +28,7 @@ final class HeldStage<T extends @Nullable Object> extends CompletableFuture<T> {
     private void finish(T value, @Nullable Throwable error, Consumer<@Nullable Throwable> ending) {
         try {
             ending.accept(error);
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) { // or the caller would wait for ever
             completeExceptionally(e);
             return;
         }

@@ -138,6 +138,21 @@ class FileLockObservationTest {
     }
 
     @Test
+    void aHandlerThatFailsNeitherKeepsALockNorHidesHowTheWorkEnded() {
+        observed().withBean(FailingHandler.class).run(context -> {
+            context.getBean(ObservationRegistry.class)
+                    .observationConfig()
+                    .observationHandler(context.getBean(FailingHandler.class));
+            Application.Service service = context.getBean(Application.Service.class);
+            LockRegistry registry = context.getBean(LockRegistry.class);
+            service.run("a");
+            assertThatThrownBy(() -> service.run("fail")).hasMessage("as told");
+            assertThat(service.stage(CompletableFuture.completedFuture("x"))).isCompletedWithValue("x");
+            assertThat(registry.heldLocks()).isEmpty();
+        });
+    }
+
+    @Test
     void itIsOptIn() {
         runner.run(context -> {
             assertThat(context).doesNotHaveBean(FileLockObservations.class);
@@ -216,6 +231,23 @@ class FileLockObservationTest {
                     throw new IllegalArgumentException("as told");
                 }
             }
+        }
+    }
+
+    static final class FailingHandler implements ObservationHandler<Observation.Context> {
+        @Override
+        public void onEvent(Observation.Event event, Observation.Context ignored) {
+            throw new IllegalStateException("event");
+        }
+
+        @Override
+        public void onStop(Observation.Context stopped) {
+            throw new IllegalStateException("stop");
+        }
+
+        @Override
+        public boolean supportsContext(Observation.Context any) {
+            return true;
         }
     }
 
