@@ -6,6 +6,7 @@ import dev.filelock.LockContext;
 import dev.filelock.spring.AsyncAcquisition.Asked;
 import java.util.List;
 import java.util.concurrent.Callable;
+import java.util.concurrent.Executor;
 import java.util.concurrent.Executors;
 import java.util.concurrent.SynchronousQueue;
 import java.util.concurrent.ThreadPoolExecutor;
@@ -40,7 +41,7 @@ abstract class LockedSubscription<T> {
 
     private final ContextView subscriber;
     private final LockContext outside = LockContext.current();
-    private final AsyncAcquisition acquisition = new AsyncAcquisition(THREADS::schedule);
+    private final AsyncAcquisition acquisition = new AsyncAcquisition(asOf(Thread.currentThread()));
 
     LockedSubscription(ContextView subscriber) {
         this.subscriber = subscriber;
@@ -49,9 +50,23 @@ abstract class LockedSubscription<T> {
     private static ThreadPoolExecutor threads() {
         AtomicInteger count = new AtomicInteger();
         return new ThreadPoolExecutor(0, Integer.MAX_VALUE, 60, TimeUnit.SECONDS, new SynchronousQueue<>(), task -> {
-            Thread thread = new Thread(task, "filelock-reactive-" + count.incrementAndGet());
+            // Without what is inheritable of whoever happens to need it first, such as a user's identity.
+            Thread thread = new Thread(null, task, "filelock-reactive-" + count.incrementAndGet(), 0, false);
             thread.setDaemon(true);
             return thread;
+        });
+    }
+
+    /** Runs tasks on our threads with the given one's class loader: what asks for a task may be a thread of the engine's, which has none. */
+    private static Executor asOf(Thread caller) {
+        ClassLoader loader = caller.getContextClassLoader();
+        return task -> THREADS.schedule(() -> {
+            Thread.currentThread().setContextClassLoader(loader);
+            try {
+                task.run();
+            } finally {
+                Thread.currentThread().setContextClassLoader(null);
+            }
         });
     }
 
@@ -166,7 +181,7 @@ abstract class LockedSubscription<T> {
 
     /** Does something on one of our threads, where its outcome is told as well. A cancel does not interrupt it. */
     static <V> Mono<V> elsewhere(Callable<@Nullable V> work) {
-        return Mono.create(sink -> THREADS.schedule(() -> {
+        return Mono.create(sink -> asOf(Thread.currentThread()).execute(() -> {
             try {
                 sink.success(work.call());
             } catch (Exception | Error e) { // or nobody would ever be told

@@ -40,16 +40,14 @@ record ReactiveResult(@Nullable ReactiveAdapter adapter, boolean isMultiValue, b
 
     /** Asks for what a method returns anew, and for nothing before there is a subscription. */
     Publisher<Object> toPublisher(Callable<@Nullable Object> method) {
-        return isMultiValue
-                ? Flux.defer(() -> publisher(called(method)))
-                : Mono.defer(() -> Mono.from(publisher(called(method))));
+        return isMultiValue ? Flux.defer(() -> called(method)) : Mono.defer(() -> Mono.from(called(method)));
     }
 
-    private static @Nullable Object called(Callable<@Nullable Object> method) {
+    private Publisher<Object> called(Callable<@Nullable Object> method) {
         try {
-            return method.call();
-        } catch (Exception e) {
-            throw Call.asItIs(e);
+            return publisher(method.call());
+        } catch (Exception | Error e) { // Reactor would tell nobody of some errors, and so the lock be kept for ever
+            return Mono.error(e);
         }
     }
 

@@ -20,6 +20,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Supplier;
@@ -83,6 +85,35 @@ class HeldPerSubscriptionTest {
     }
 
     @Test
+    void itRunsWithTheClassLoaderOfWhoSubscribesAndWithNothingElseOfItsThread() {
+        InheritableThreadLocal<String> user = new InheritableThreadLocal<>();
+        ClassLoader mine = new ClassLoader(getClass().getClassLoader()) {};
+        Thread subscriber = Thread.currentThread();
+        ClassLoader before = subscriber.getContextClassLoader();
+        subscriber.setContextClassLoader(mine);
+        user.set("somebody");
+        try {
+            // All at once, so that the engine's threads need new ones for them.
+            CountDownLatch all = new CountDownLatch(20);
+            Supplier<Mono<Boolean>> body = () -> Mono.fromCallable(() -> {
+                all.countDown();
+                return all.await(30, TimeUnit.SECONDS)
+                        && Thread.currentThread().getContextClassLoader() == mine
+                        && user.get() == null;
+            });
+            assertThat(Flux.range(0, 20)
+                            .flatMap(i -> service.own(i, body), 20)
+                            .collectList()
+                            .block())
+                    .hasSize(20)
+                    .doesNotContain(false);
+        } finally {
+            subscriber.setContextClassLoader(before);
+            user.remove();
+        }
+    }
+
+    @Test
     void twoSubscriptionsOfOneMonoExcludeEachOther() {
         Sinks.One<String> first = Sinks.one();
         Mono<String> mono = service.one(first::asMono);
@@ -122,6 +153,24 @@ class HeldPerSubscriptionTest {
         assertThat(isFree("throwing")).isTrue();
         StepVerifier.create(service.one(() -> null)).verifyComplete();
         assertThat(isFree("one")).isTrue();
+    }
+
+    /** Reactor tells nobody of errors like this one if they are thrown where it subscribes. */
+    @Test
+    void aMethodThatThrowsAnErrorWhichReactorTakesForFatalEndsTheHoldToo() {
+        CompletableFuture<String> one = service.<String>one(() -> {
+                    throw new NoClassDefFoundError("mine");
+                })
+                .toFuture();
+        assertThat(one).failsWithin(Duration.ofSeconds(30)).withThrowableThat().withMessageContaining("mine");
+        assertThat(isFree("one")).isTrue();
+        CompletableFuture<Long> many = service.<String>many(() -> {
+                    throw new NoClassDefFoundError("mine");
+                })
+                .count()
+                .toFuture();
+        assertThat(many).failsWithin(Duration.ofSeconds(30)).withThrowableThat().withMessageContaining("mine");
+        assertThat(isFree("many")).isTrue();
     }
 
     @Test
@@ -401,6 +450,11 @@ class HeldPerSubscriptionTest {
         @FileLocked("throwing")
         public Mono<String> throwing() throws IOException {
             throw new IOException("mine");
+        }
+
+        @FileLocked("own/#{#number}")
+        public <T> Mono<T> own(int number, Supplier<Mono<T>> body) {
+            return body.get();
         }
 
         @FileLocked("one")
