@@ -22,6 +22,7 @@ import org.springframework.core.KotlinDetector;
 import org.springframework.core.MethodParameter;
 import org.springframework.core.ReactiveAdapter;
 import org.springframework.core.ReactiveAdapterRegistry;
+import org.springframework.core.ResolvableType;
 import org.springframework.core.annotation.AnnotatedElementUtils;
 import org.springframework.scheduling.annotation.Async;
 import org.springframework.util.ClassUtils;
@@ -63,6 +64,9 @@ final class ReturnTypes {
             "io.smallrye.mutiny.Uni",
             FLOW);
 
+    /** Holds a body, which may be one that is written later. */
+    private static final List<String> RESPONSE = List.of("org.springframework.http.HttpEntity");
+
     private static final String TOO_EARLY = "the lock would be released before the work is done; ";
 
     private ReturnTypes() {}
@@ -98,7 +102,7 @@ final class ReturnTypes {
         }
         Class<?> type = method.getReturnType();
         if (isStage(type) || (type == Future.class && isAsync(method))) {
-            return null;
+            return problemOfContent(method);
         }
         if (Future.class.isAssignableFrom(type) || CompletionStage.class.isAssignableFrom(type)) {
             return "returns " + type.getSimpleName()
@@ -112,7 +116,7 @@ final class ReturnTypes {
         ReactiveAdapter adapter = adapterOf(type);
         if (adapter != null) {
             return adapter.getReactiveType() == type
-                    ? null
+                    ? problemOfContent(method)
                     : "returns " + type.getSimpleName()
                             + ", which can't be replaced by one that takes the lock; return "
                             + adapter.getReactiveType().getSimpleName();
@@ -120,7 +124,44 @@ final class ReturnTypes {
         return isOneOf(REACTIVE_NAMES, type)
                 ? "returns " + type.getSimpleName() + ", whose work is done when it is subscribed to, and to lock that "
                         + "takes Reactor: add io.projectreactor:reactor-core, or return a CompletableFuture"
-                : null;
+                : problemOfContent(method);
+    }
+
+    /** What holds one thing, such as a response its body, may hold one that is used after the method's work is done. */
+    private static @Nullable String problemOfContent(Method method) {
+        String content =
+                unfinishedContent(ResolvableType.forType(new MethodParameter(method, -1).getGenericParameterType()));
+        return content == null
+                ? null
+                : "returns " + content + ", which is used later: " + TOO_EARLY
+                        + "return what it yields, or take the lock where that is used, through LockRegistry";
+    }
+
+    private static @Nullable String unfinishedContent(ResolvableType holder) {
+        if (!holdsOne(holder.toClass())) {
+            return null;
+        }
+        ResolvableType content = holder.getGeneric(0);
+        Class<?> type = content.toClass();
+        return isUnfinished(type)
+                ? type.getSimpleName() + " inside of " + holder.toClass().getSimpleName()
+                : unfinishedContent(content);
+    }
+
+    private static boolean holdsOne(Class<?> type) {
+        ReactiveAdapter adapter = adapterOf(type);
+        return adapter != null
+                ? !adapter.isMultiValue()
+                : type == Optional.class || isStage(type) || isOneOf(RESPONSE, type);
+    }
+
+    /** A value of the type stands for work that is yet to be done. */
+    private static boolean isUnfinished(Class<?> type) {
+        return isOneOf(LAZY_NAMES, type)
+                || LAZY.stream().anyMatch(each -> each.isAssignableFrom(type))
+                || Future.class.isAssignableFrom(type)
+                || CompletionStage.class.isAssignableFrom(type)
+                || adapterOf(type) != null;
     }
 
     private static @Nullable String problemOfSuspending(Method method) {
@@ -129,16 +170,11 @@ final class ReturnTypes {
                     + "org.jetbrains.kotlinx:kotlinx-coroutines-reactor and org.jetbrains.kotlin:kotlin-reflect";
         }
         Class<?> type = resultOf(method);
-        boolean lazy = isOneOf(LAZY_NAMES, type)
-                || LAZY.stream().anyMatch(each -> each.isAssignableFrom(type))
-                || Future.class.isAssignableFrom(type)
-                || CompletionStage.class.isAssignableFrom(type)
-                || (adapterOf(type) != null && !type.getName().equals(FLOW));
-        return lazy
+        return isUnfinished(type) && !type.getName().equals(FLOW)
                 ? "is a suspending function that returns " + type.getSimpleName()
                         + ", which is used after it returned: " + TOO_EARLY
                         + "await it, and return what it yields, or a Flow"
-                : null;
+                : problemOfContent(method);
     }
 
     private static String insteadOf(Class<?> type) {

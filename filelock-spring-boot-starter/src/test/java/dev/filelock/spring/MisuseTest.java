@@ -50,6 +50,9 @@ class MisuseTest {
                 Arguments.of(ReturnsEmitter.class, "SseEmitter"),
                 Arguments.of(ReturnsFuture.class, "return a CompletableFuture"),
                 Arguments.of(ReturnsStream.class, "Stream"),
+                Arguments.of(StreamsItsResponse.class, "StreamingResponseBody inside of ResponseEntity"),
+                Arguments.of(AnswersWithFlux.class, "Flux inside of ResponseEntity"),
+                Arguments.of(CompletesWithStream.class, "Stream inside of CompletableFuture"),
                 Arguments.of(ReturnsIterator.class, "Iterator"),
                 Arguments.of(ReturnsCallable.class, "Callable"),
                 Arguments.of(DoesNotParse.class, "does not parse"),
@@ -257,6 +260,30 @@ class MisuseTest {
         @FileLocked("x")
         public Future<String> run() {
             return CompletableFuture.completedFuture("");
+        }
+    }
+
+    static class StreamsItsResponse {
+        @FileLocked("a")
+        public org.springframework.http.ResponseEntity<
+                        org.springframework.web.servlet.mvc.method.annotation.StreamingResponseBody>
+                run() {
+            return org.springframework.http.ResponseEntity.ok(stream -> {});
+        }
+    }
+
+    static class AnswersWithFlux {
+        @FileLocked("a")
+        public reactor.core.publisher.Mono<org.springframework.http.ResponseEntity<reactor.core.publisher.Flux<String>>>
+                run() {
+            return reactor.core.publisher.Mono.empty();
+        }
+    }
+
+    static class CompletesWithStream {
+        @FileLocked("a")
+        public java.util.concurrent.CompletableFuture<Stream<String>> run() {
+            return java.util.concurrent.CompletableFuture.completedFuture(Stream.of());
         }
     }
 
