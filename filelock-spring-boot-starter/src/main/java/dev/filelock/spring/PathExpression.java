@@ -8,6 +8,7 @@ import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
@@ -113,6 +114,10 @@ record PathExpression(SpelExpression expression, LockedMethod locked) {
             return kind + "; say which part of it names the locks, such as #{" + expression.getExpressionString()
                     + ".keySet()}";
         }
+        if (value instanceof Optional) {
+            return kind + "; say what the lock is without a value, such as #{" + expression.getExpressionString()
+                    + ".orElseThrow()}";
+        }
         if (value instanceof Iterable || type.isArray()) {
             return kind + "; give a Collection or an array of single values";
         }
@@ -121,12 +126,12 @@ record PathExpression(SpelExpression expression, LockedMethod locked) {
 
     private String suggestion(Class<?> type) {
         List<String> usable = Arrays.stream(BeanUtils.getPropertyDescriptors(type))
-                .filter(property -> property.getReadMethod() != null && isText(property.getPropertyType()))
+                .filter(property -> property.getReadMethod() != null && tellsApart(property.getPropertyType()))
                 .map(PropertyDescriptor::getName)
                 .toList();
         if (type.isRecord()) {
             usable = Arrays.stream(type.getRecordComponents())
-                    .filter(component -> isText(component.getType()))
+                    .filter(component -> tellsApart(component.getType()))
                     .map(RecordComponent::getName)
                     .toList();
         }
@@ -140,6 +145,10 @@ record PathExpression(SpelExpression expression, LockedMethod locked) {
                         ? "make it text"
                         : "use a property of it, such as #{" + expression.getExpressionString() + "." + property + "}")
                 + " (text, an integer, a boolean, an enum, a UUID or a java.time value)";
+    }
+
+    private static boolean tellsApart(Class<?> type) {
+        return isText(type) && ClassUtils.resolvePrimitiveIfNecessary(type) != Boolean.class;
     }
 
     private String where() {

@@ -108,6 +108,9 @@ class FileLockedTest {
         assertThatThrownBy(() -> service.whole(new Order("o-7", 3)))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("#{#order.id}");
+        assertThatThrownBy(() -> service.maybe(Optional.of("x")))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("#{#account.orElseThrow()}");
         assertThatThrownBy(() -> service.ledger("a\0b"))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("NUL");
@@ -286,6 +289,9 @@ class FileLockedTest {
         public Path byPosition(String name, LocalDate day) {
             return current();
         }
+
+        @FileLocked(path = "maybe/#{#account}")
+        public void maybe(Optional<String> account) {}
 
         @FileLocked(path = "orders/#{#order.id}")
         public Path byProperty(Order order) {
