@@ -8,6 +8,7 @@ import dev.filelock.spring.FileLockedSettings;
 import dev.filelock.spring.LockDuration;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.beans.factory.config.BeanDefinition;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
@@ -81,10 +82,13 @@ public class FileLockAutoConfiguration {
         return new EventPublisher(application, properties::longWait);
     }
 
+    /** Ends the registries of this context, and not those of its parents, which go on. */
     @Bean
-    FileLockShutdown fileLockShutdown(
-            FileLockProperties properties, ObjectProvider<LockRegistry> registries, ApplicationContext context) {
-        return new FileLockShutdown(() -> registries.orderedStream().toList(), properties.shutdownTimeout(), context);
+    FileLockShutdown fileLockShutdown(FileLockProperties properties, ApplicationContext context) {
+        return new FileLockShutdown(
+                () -> List.copyOf(context.getBeansOfType(LockRegistry.class).values()),
+                properties.shutdownTimeout(),
+                context);
     }
 
     @Bean

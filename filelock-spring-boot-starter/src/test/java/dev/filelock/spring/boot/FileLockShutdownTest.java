@@ -142,7 +142,9 @@ class FileLockShutdownTest {
                 .run();
     }
 
+    /** As its parent, it has the starter, but uses the parent's registry. */
     @Configuration(proxyBeanMethods = false)
+    @EnableAutoConfiguration
     static class Child {}
 
     @Configuration(proxyBeanMethods = false)
