@@ -66,7 +66,8 @@ public interface HeldLock extends AutoCloseable {
     /**
      * Completes, normally and with the reason, if the hold is lost before it is released.
      *
-     * <p>The holds of most backends end only with their process; for these the stage never completes.
+     * <p>The holds of most backends end only with their process; for these the stage never completes. What depends on it runs on a
+     * thread of this library that others need, too: hand on what takes time, as with {@code thenRunAsync}.
      *
      * @return a stage that never completes exceptionally
      */
