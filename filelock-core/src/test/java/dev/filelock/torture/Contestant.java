@@ -20,6 +20,9 @@ import org.jspecify.annotations.Nullable;
 
 /** A process that contends, and its journal. */
 final class Contestant implements AutoCloseable {
+    /** On a machine that has much else to do. */
+    private static final Duration UNTIL_READY = Duration.ofMinutes(5);
+
     private final String name;
     private final boolean python;
     private final ChildProcess process;
@@ -87,7 +90,7 @@ final class Contestant implements AutoCloseable {
     }
 
     void awaitReady() {
-        process.expectLine("ready");
+        expect("ready", UNTIL_READY);
     }
 
     void tellToStop() {
@@ -96,8 +99,12 @@ final class Contestant implements AutoCloseable {
 
     /** Waits until all its threads have left, which may take as long as their longest wait. */
     void awaitStopped(Duration deadline) {
+        expect("stopped", deadline);
+    }
+
+    private void expect(String expected, Duration deadline) {
         String line = process.readLine(deadline);
-        if (!line.equals("stopped")) {
+        if (!line.equals(expected)) {
             throw new AssertionError(name + " said '" + line + "'");
         }
     }

@@ -44,7 +44,7 @@ final class Powers {
             Files.copy(in, source);
         }
         Path library = directory.resolve("clock.so");
-        ChildProcess.start("cc", "-O2", "-shared", "-fPIC", "-o", library.toString(), source.toString())
+        ChildProcess.start("cc", "-O2", "-shared", "-fPIC", "-o", library.toString(), source.toString(), "-ldl")
                 .expectSuccess();
         return library;
     }

@@ -3,6 +3,7 @@
  * monotonic clock and the times of files are let alone. (libfaketime breaks Python's sleep and slows a JVM down a hundredfold.)
  */
 #define _GNU_SOURCE
+#include <dlfcn.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <sys/mman.h>
@@ -13,7 +14,11 @@
 
 static volatile const long *offset;
 
+/* The one of the C library, which needs no system call. */
+static int (*real_clock_gettime)(clockid_t, struct timespec *);
+
 __attribute__((constructor)) static void map_offset(void) {
+    real_clock_gettime = (int (*)(clockid_t, struct timespec *)) dlsym(RTLD_NEXT, "clock_gettime");
     const char *path = getenv("TORTURE_CLOCK");
     int fd = path == NULL ? -1 : open(path, O_RDONLY | O_CLOEXEC);
     if (fd >= 0) {
@@ -24,7 +29,7 @@ __attribute__((constructor)) static void map_offset(void) {
 }
 
 int clock_gettime(clockid_t clock, struct timespec *now) {
-    int result = syscall(SYS_clock_gettime, clock, now);
+    int result = real_clock_gettime != NULL ? real_clock_gettime(clock, now) : (int) syscall(SYS_clock_gettime, clock, now);
     if (result == 0 && offset != NULL && (clock == CLOCK_REALTIME || clock == CLOCK_REALTIME_COARSE)) {
         now->tv_sec += *offset;
     }
