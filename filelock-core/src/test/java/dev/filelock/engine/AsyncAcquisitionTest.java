@@ -352,9 +352,10 @@ class AsyncAcquisitionTest {
     @Test
     void aWaiterThatTimesOutHandsItsReservationToTheNext() throws Exception {
         protocol.heldElsewhere.put(path, true);
-        CompletableFuture<HeldLock> first = lock().acquireAsync(Duration.ofMillis(300));
+        CompletableFuture<HeldLock> first = lock().acquireAsync(Duration.ofSeconds(2));
         await().until(() -> protocol.polls.get() > 1);
         Future<HeldLock> second = threads.submit(() -> lock().acquire(LONG));
+        await().until(() -> waiters() == 2); // well before the first gives up, also on a busy machine
         assertThatThrownBy(() -> get(first)).hasCauseInstanceOf(FileLockTimeoutException.class);
         protocol.heldElsewhere.clear();
         get(second).close();
