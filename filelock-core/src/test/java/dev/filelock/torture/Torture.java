@@ -22,6 +22,9 @@ import org.jspecify.annotations.Nullable;
 
 /** The command line of the torture: {@code mvn -Ptorture verify -Dtorture.seed=… -Dtorture.duration=3m}. */
 public final class Torture {
+    /** Not in the directory that is tried: the judge must not depend on a file system that may be wrong, full or gone. */
+    private static final Path NOTES = Path.of("target", "torture");
+
     private final Setup setup;
     private final PrintStream out;
 
@@ -110,7 +113,7 @@ public final class Torture {
         if (!total.violations().isEmpty()) {
             out.printf(
                     "Repeat it with -Dtorture.seed=%d; what the players wrote down is in %s%n",
-                    setup.seed(), setup.directory());
+                    setup.seed(), NOTES.toAbsolutePath());
         }
         return total;
     }
@@ -121,9 +124,9 @@ public final class Torture {
 
     private Figures round(int number, long begun) throws IOException, InterruptedException {
         long seed = number == 0 ? setup.seed() : new Random(setup.seed() + number).nextLong() >>> 16;
-        Path place = Files.createTempDirectory(setup.directory(), "round-" + number + "-");
-        Path notes = Files.createDirectory(place.resolve("notes"));
-        Path locks = Files.createDirectory(place.resolve("locks"));
+        String name = "round-" + number + "-";
+        Path notes = Files.createTempDirectory(Files.createDirectories(NOTES).toRealPath(), name + "notes-");
+        Path locks = Files.createTempDirectory(setup.directory(), name);
         Duration left = left(begun);
         Duration length = left.compareTo(setup.roundLength()) < 0 ? left : setup.roundLength();
         Round round = new Round(setup, notes, locks, seed);
@@ -133,7 +136,8 @@ public final class Torture {
                         "[%3d s] round %d, seed %d: %s%n",
                         setup.duration().minus(left(begun)).toSeconds(), number, seed, progress));
         if (figures.violations().isEmpty()) {
-            remove(place);
+            remove(notes);
+            remove(locks);
         }
         return figures;
     }
