@@ -17,15 +17,21 @@ final class EventPublisher implements LockListener {
     private static final Logger log = LoggerFactory.getLogger(FileLockEvent.class);
 
     private final ApplicationEventPublisher application;
+    private final @Nullable ClassLoader classLoader;
     private final Function<@Nullable String, Duration> longWaits;
 
     /**
      * Makes a publisher.
      *
+     * @param classLoader what listeners run with, also where a thread of the engine tells of a loss, which has none
      * @param longWaits from when on a wait is long, by the name of the directory; negative: never
      */
-    EventPublisher(ApplicationEventPublisher application, Function<@Nullable String, Duration> longWaits) {
+    EventPublisher(
+            ApplicationEventPublisher application,
+            @Nullable ClassLoader classLoader,
+            Function<@Nullable String, Duration> longWaits) {
         this.application = application;
+        this.classLoader = classLoader;
         this.longWaits = longWaits;
     }
 
@@ -56,10 +62,15 @@ final class EventPublisher implements LockListener {
 
     /** An exception must not undo the acquisition that it tells of. */
     private void publish(FileLockEvent event) {
+        Thread thread = Thread.currentThread();
+        ClassLoader before = thread.getContextClassLoader();
+        thread.setContextClassLoader(classLoader);
         try {
             application.publishEvent(event);
         } catch (RuntimeException e) {
             log.warn("A listener of {} failed", event, e);
+        } finally {
+            thread.setContextClassLoader(before);
         }
     }
 }

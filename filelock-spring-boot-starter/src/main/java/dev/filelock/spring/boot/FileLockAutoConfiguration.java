@@ -19,7 +19,6 @@ import org.springframework.boot.context.properties.EnableConfigurationProperties
 import org.springframework.boot.context.properties.bind.BindResult;
 import org.springframework.boot.context.properties.bind.Binder;
 import org.springframework.context.ApplicationContext;
-import org.springframework.context.ApplicationEventPublisher;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.Import;
@@ -78,8 +77,8 @@ public class FileLockAutoConfiguration {
     }
 
     @Bean
-    LockListener fileLockEventPublisher(FileLockProperties properties, ApplicationEventPublisher application) {
-        return new EventPublisher(application, properties::longWait);
+    LockListener fileLockEventPublisher(FileLockProperties properties, ApplicationContext context) {
+        return new EventPublisher(context, context.getClassLoader(), properties::longWait);
     }
 
     /** Ends the registries of this context, and not those of its parents, which go on. */

@@ -89,6 +89,25 @@ class FileLockEventTest {
         });
     }
 
+    /** A loss is told on a thread of the engine's, which has none. */
+    @Test
+    void listenersRunWithTheClassLoaderOfTheApplicationWhateverTheThread() {
+        runner.run(context -> {
+            FileLock lock = context.getBean(LockRegistry.class).lock("x");
+            try (HeldLock held = lock.acquire()) {
+                threads.submit(() -> {
+                            Thread.currentThread().setContextClassLoader(null);
+                            assertThatThrownBy(() -> lock.acquire(Duration.ofMillis(5)))
+                                    .isInstanceOf(FileLockTimeoutException.class);
+                            assertThat(Thread.currentThread().getContextClassLoader())
+                                    .isNull();
+                        })
+                        .get(20, TimeUnit.SECONDS);
+            }
+            assertThat(context.getBean(Seen.class).loader).isSameAs(context.getClassLoader());
+        });
+    }
+
     @Test
     void aReclaimedMarkerIs() {
         runner.withPropertyValues("filelock.backend=soft", "filelock.log-waiting-after=-1")
@@ -119,9 +138,11 @@ class FileLockEventTest {
 
     static class Seen {
         final List<FileLockEvent> events = new CopyOnWriteArrayList<>();
+        volatile ClassLoader loader;
 
         @EventListener
         void on(FileLockEvent event) {
+            loader = Thread.currentThread().getContextClassLoader();
             events.add(event);
         }
     }
