@@ -215,7 +215,7 @@ final class AsyncWaiter<T> extends Waiter {
     }
 
     private void closeSoon(Handle unwanted) {
-        engine.workers().soon(() -> {
+        engine.workers().turn(FileKeys.directoryOf(request.path()), () -> {
             try {
                 unwanted.close();
             } catch (FileLockException e) {
@@ -241,10 +241,9 @@ final class AsyncWaiter<T> extends Waiter {
     }
 
     private CompletableFuture<List<LockHolder>> findHolders(@Nullable LockEntry entry) {
-        if (entry == null) {
-            return CompletableFuture.completedFuture(List.of());
-        }
-        return entry.diagnosis.blockers();
+        return entry == null // it has not come to its file
+                ? CompletableFuture.completedFuture(EntryDiagnosis.noAnswer())
+                : entry.diagnosis.blockers();
     }
 
     // ---- what is told to the caller

@@ -105,14 +105,17 @@ final class Leftovers {
     }
 
     private void retryLater(Cleanup cleanup, long delayNanos) {
-        runtime.workers().later(delayNanos, () -> {
-            try {
-                cleanup.run();
-            } catch (Throwable e) {
-                log.debug("Cleaning up after {} failed again", entry.path, e);
-                retryLater(cleanup, Math.min(delayNanos * 2, LAST_RETRY_NANOS));
-            }
-        });
+        runtime.workers()
+                .timer(delayNanos, () -> runtime.workers().turn(entry.directory(), () -> retry(cleanup, delayNanos)));
+    }
+
+    private void retry(Cleanup cleanup, long delayNanos) {
+        try {
+            cleanup.run();
+        } catch (Throwable e) {
+            log.debug("Cleaning up after {} failed again", entry.path, e);
+            retryLater(cleanup, Math.min(delayNanos * 2, LAST_RETRY_NANOS));
+        }
     }
 
     /** The file is no longer locked through this entry, or will not be soon. */

@@ -317,7 +317,8 @@ class AsyncAcquisitionTest {
         CompletableFuture<HeldLock> cancelled = lock.acquireAsync();
         awaitUninterruptibly(inside);
         assertThatThrownBy(() -> get(lock.acquireAsync(Duration.ofMillis(50))))
-                .hasCauseInstanceOf(FileLockTimeoutException.class);
+                .hasCauseInstanceOf(FileLockTimeoutException.class)
+                .hasMessageContaining("held by an unknown process (the file system gave no answer in time)");
         assertThat(cancelled.cancel(true)).isTrue();
         hang.countDown();
         get(lock.acquireAsync()).close();
