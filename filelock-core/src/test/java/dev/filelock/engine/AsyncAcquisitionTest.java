@@ -518,10 +518,15 @@ class AsyncAcquisitionTest {
             first.close();
             assertThat(get(second)).isEqualTo("mine");
             protocol.heldElsewhere.put(path, true);
-            get(heard().acquireAsync(Duration.ofMillis(10), mine).exceptionally(e -> {
-                seen.add(Thread.currentThread().getName());
-                return null;
-            }));
+            CountDownLatch added = new CountDownLatch(1);
+            mine.execute(() -> awaitUninterruptibly(added)); // or the future may be complete before a stage is added
+            CompletableFuture<HeldLock> late = heard().acquireAsync(Duration.ofMillis(10), mine)
+                    .exceptionally(e -> {
+                        seen.add(Thread.currentThread().getName());
+                        return null;
+                    });
+            added.countDown();
+            get(late);
             assertThat(seen).allMatch("mine"::equals);
             assertThat(recorder.threads)
                     .hasSizeGreaterThan(4)
