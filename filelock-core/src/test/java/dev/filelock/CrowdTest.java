@@ -18,7 +18,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 class CrowdTest {
     private static final int JVMS = 3;
     private static final int PYTHONS = 3;
-    private static final int TIMES = 60;
+    private static final int TIMES = 40;
 
     private static final String COUNT = """
             import filelock, os, sys

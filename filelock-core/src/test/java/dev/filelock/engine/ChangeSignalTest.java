@@ -28,11 +28,14 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** What a waiter makes of change signals: they speed it up, and that is all that depends on them. */
 @Timeout(60)
+@Execution(ExecutionMode.CONCURRENT)
 class ChangeSignalTest {
     /** Who polls: the head's thread, which is told or looks out itself, a thread of the engine's, or one that waits inside the protocol. */
     enum Driver {

@@ -39,13 +39,19 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** The release of another process is signalled, whatever the backend and whoever held the lock, long before the next poll is due. */
 @Timeout(120)
 @EnabledOnOs(OS.LINUX)
+@Execution(ExecutionMode.CONCURRENT)
 class SignalledHandOffTest {
+    /** The pauses double: the next poll is about as far away as the wait has lasted. */
+    private static final Duration LONG_ENOUGH = Duration.ofSeconds(2);
+
     private static final String PYTHON = """
             import filelock, sys
             path = sys.argv[1]
@@ -175,8 +181,7 @@ class SignalledHandOffTest {
         FileLock lock = lock(engine, path(backend), backend, Duration.ofHours(1));
         Future<HeldLock> waiter = looksOutItself ? threads.submit(() -> lock.acquire()) : lock.acquireAsync();
         await().until(() -> watcher.armed.get() > 0);
-        // The pauses double: the next poll is about as far away as the wait has lasted.
-        await().during(Duration.ofSeconds(1)).until(() -> !waiter.isDone());
+        await().during(LONG_ENOUGH).until(() -> !waiter.isDone());
         int signals = watcher.signals.get();
         assertThat(signals).as("a waiter wakes neither itself nor others").isLessThan(5);
         assertThat(waiter).isNotDone();
@@ -229,7 +234,7 @@ class SignalledHandOffTest {
             Future<HeldLock> waiter = lock(engine, path(LockBackend.NATIVE), LockBackend.NATIVE, Duration.ofHours(1))
                     .acquireAsync();
             await().until(() -> watcher.armed.get() > 0);
-            await().during(Duration.ofSeconds(1)).until(() -> !waiter.isDone());
+            await().during(LONG_ENOUGH).until(() -> !waiter.isDone());
             int signals = watcher.signals.get();
             holder.kill();
             waiter.get(60, TimeUnit.SECONDS).close();

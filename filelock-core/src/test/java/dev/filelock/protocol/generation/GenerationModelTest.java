@@ -60,7 +60,7 @@ class GenerationModelTest {
 
     @Test
     void holdsWithCrashesAndStaleListings() {
-        Simulation.forSeeds(700, simulation -> {
+        Simulation.forSeeds(200, simulation -> {
             simulation.disk().staleListings(0.2);
             simulation.crashing(0.002, simulation.choose(4));
             check(simulation);
@@ -69,7 +69,7 @@ class GenerationModelTest {
 
     @Test
     void holdsWhereCallsFailBeforeOrAfterTheyTookEffect() {
-        Simulation.forSeeds(300, simulation -> {
+        Simulation.forSeeds(100, simulation -> {
             simulation.disk().failing(0.02).staleListings(0.1);
             simulation.crashing(0.001, simulation.choose(2));
             check(simulation);

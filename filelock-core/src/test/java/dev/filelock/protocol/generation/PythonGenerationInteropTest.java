@@ -22,11 +22,14 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Java and Python on one log: crowds of both, and what each makes of the other's crashes and pauses. */
 @Timeout(180)
+@Execution(ExecutionMode.CONCURRENT)
 class PythonGenerationInteropTest {
     private static final Duration PATIENT_HEARTBEAT = Duration.ofSeconds(5);
     private static final Duration PATIENT_THRESHOLD = Duration.ofSeconds(40);

@@ -407,7 +407,7 @@ class StaleMarkerReclaimTest {
 
     @Test
     void manyReclaimersOfOneMarkerNeverHoldItTogether() throws IOException {
-        int rounds = 3000;
+        int rounds = 1000;
         int peers = 2;
         for (int round = 0; round < rounds; round++) {
             marker(directory.resolve(round + ".lock"), DEAD_PID, HERE, null);

@@ -22,6 +22,9 @@ public final class Simulation {
     /** Set to a number, only the run of that seed is made: {@code -Dfilelock.seed=4711}. */
     public static final String SEED = "filelock.seed";
 
+    /** How many times as many runs are made as by default: {@code -Dfilelock.seeds.times=20}. */
+    public static final String TIMES = "filelock.seeds.times";
+
     private static final int TRACED = 120;
 
     /** What a participant does, from its beginning to its end. */
@@ -57,11 +60,13 @@ public final class Simulation {
     /**
      * Makes one run for each seed, or for that of {@value #SEED} alone. A failure says which seed it was and what happened last.
      *
+     * @param count how many seeds, which {@value #TIMES} multiplies
      * @param check sets up a simulation, runs it, and looks at the outcome
      */
     public static void forSeeds(int count, Consumer<Simulation> check) {
         Long only = Long.getLong(SEED);
-        LongStream seeds = only == null ? LongStream.rangeClosed(1, count) : LongStream.of(only);
+        LongStream seeds =
+                only == null ? LongStream.rangeClosed(1, count * Long.getLong(TIMES, 1)) : LongStream.of(only);
         seeds.forEach(seed -> {
             Simulation simulation = new Simulation(seed);
             try {
