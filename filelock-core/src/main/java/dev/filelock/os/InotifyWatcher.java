@@ -38,6 +38,8 @@ final class InotifyWatcher implements Watcher {
     /** So many wake-ups in a millisecond are taken for a storm, and the rest of it is slept through. */
     private static final int WAKE_UPS_PER_MILLI = 4;
 
+    private final long idleNanos;
+
     /** Null while nothing is watched, and once it is known to be of no use. Guarded, with all below, by this object. */
     private @Nullable Inotify inotify;
 
@@ -49,6 +51,15 @@ final class InotifyWatcher implements Watcher {
 
     /** Subscriptions that watch something, and lookouts in use. */
     private int users;
+
+    InotifyWatcher() {
+        this(IDLE_NANOS);
+    }
+
+    /** @param idleNanos how long what nobody uses stays open, at least */
+    InotifyWatcher(long idleNanos) {
+        this.idleNanos = idleNanos;
+    }
 
     @Override
     public Subscription subscribe(Runnable signal) {
@@ -176,9 +187,9 @@ final class InotifyWatcher implements Watcher {
             long millisecond = System.nanoTime();
             long tidied = millisecond;
             while (true) {
-                readiness.await(IDLE_NANOS);
+                readiness.await(idleNanos);
                 long now = System.nanoTime();
-                if (now - tidied >= IDLE_NANOS) {
+                if (now - tidied >= idleNanos) {
                     tidied = now;
                     closeUnusedLookouts(now);
                 }
@@ -233,7 +244,7 @@ final class InotifyWatcher implements Watcher {
     private void closeUnusedLookouts(long now) {
         List<InotifyLookout> unused = new ArrayList<>();
         synchronized (this) {
-            idleLookouts.removeIf(lookout -> now - lookout.unusedSince() >= IDLE_NANOS && unused.add(lookout));
+            idleLookouts.removeIf(lookout -> now - lookout.unusedSince() >= idleNanos && unused.add(lookout));
             lookouts -= unused.size();
         }
         unused.forEach(InotifyLookout::dispose);
@@ -244,5 +255,7 @@ final class InotifyWatcher implements Watcher {
         inotify = null;
         watchings.clear();
         open.close();
+        idleLookouts.forEach(InotifyLookout::dispose);
+        idleLookouts.clear();
     }
 }

@@ -7,6 +7,7 @@ import dev.filelock.protocol.Watch;
 import dev.filelock.protocol.Watcher.Lookout;
 import dev.filelock.protocol.Watcher.Subscription;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -19,6 +20,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -234,7 +236,85 @@ class InotifyWatcherTest {
         all.forEach(Lookout::close);
     }
 
+    @Test
+    void aLookoutThatIsUsedAgainForTheSameFileHasForgottenWhatHappenedBetween() throws IOException {
+        lookout(Watch.Kind.FILE).close();
+        ChangeSignals.give(file);
+        try (Lookout again = lookout(Watch.Kind.FILE)) {
+            assertThat(again.await(TimeUnit.MILLISECONDS.toNanos(20))).isFalse();
+        }
+    }
+
+    // ---- what nobody uses
+
+    private static final long SOON = TimeUnit.MILLISECONDS.toNanos(20);
+
+    private static long instances() {
+        try (Stream<Path> descriptors = Files.list(Path.of("/proc/self/fd"))) {
+            return descriptors
+                    .filter(each -> {
+                        try {
+                            return Files.readSymbolicLink(each).toString().equals("anon_inode:inotify");
+                        } catch (IOException e) {
+                            return false; // closed meanwhile
+                        }
+                    })
+                    .count();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    @Test
+    void whatNobodyUsesIsClosedAndOpenedAgainForTheNext() {
+        InotifyWatcher tidy = new InotifyWatcher(SOON);
+        long before = instances();
+        for (int round = 0; round < 2; round++) {
+            List<Lookout> all = new ArrayList<>();
+            for (Lookout one = tidy.lookout(); one != null; one = tidy.lookout()) {
+                all.add(one);
+            }
+            assertThat(all).hasSize(8);
+            all.forEach(Lookout::close);
+            await().until(() -> instances() <= before);
+        }
+    }
+
+    @Test
+    void whatSomebodyUsesStaysOpen() throws IOException {
+        InotifyWatcher tidy = new InotifyWatcher(SOON);
+        AtomicInteger told = new AtomicInteger();
+        long before = instances();
+        Objects.requireNonNull(tidy.lookout()).close();
+        try (Subscription watching = tidy.subscribe(told::incrementAndGet)) {
+            watching.watch(Set.of(new Watch(file, Watch.Kind.FILE)));
+            await().until(() -> instances() <= before + 1); // the lookout is closed
+            await().during(Duration.ofNanos(5 * SOON)).until(() -> instances() > before);
+            ChangeSignals.give(file);
+            await().until(() -> told.get() > 0);
+        }
+        await().until(() -> instances() <= before);
+    }
+
     // ---- what goes wrong
+
+    @Test
+    void aWatcherThatEndsForAnErrorLeavesNothingOpen() throws IOException {
+        InotifyWatcher failing = new InotifyWatcher();
+        long before = instances();
+        Lookout inUse = Objects.requireNonNull(failing.lookout());
+        Objects.requireNonNull(failing.lookout()).close();
+        try (Subscription watching = failing.subscribe(() -> {
+            throw new IllegalStateException("on purpose");
+        })) {
+            watching.watch(Set.of(new Watch(file, Watch.Kind.FILE)));
+            ChangeSignals.give(file);
+            await().until(() -> instances() <= before + 1);
+            assertThat(failing.lookout()).isNull();
+        }
+        inUse.close();
+        assertThat(instances()).isLessThanOrEqualTo(before);
+    }
 
     @Test
     void afterMoreChangesThanTheKernelCanQueueEverybodyIsTold() throws Exception {
