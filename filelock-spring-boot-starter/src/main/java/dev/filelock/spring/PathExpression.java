@@ -52,6 +52,8 @@ record PathExpression(SpelExpression expression, LockedMethod locked) {
             value = expression.getValue(context);
         } catch (EvaluationException e) {
             throw new IllegalArgumentException(where() + " could not be evaluated: " + e.getMessage(), e);
+        } catch (RuntimeException e) { // of a division, or of a method that the expression calls
+            throw new IllegalArgumentException(where() + " could not be evaluated: " + e, e);
         }
         if (value instanceof Collection<?> elements) {
             return several(elements);
