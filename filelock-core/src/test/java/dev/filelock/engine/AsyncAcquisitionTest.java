@@ -279,8 +279,8 @@ class AsyncAcquisitionTest {
     void theDeadlineHoldsThoughTheDriverHangs() throws Exception {
         CountDownLatch hang = new CountDownLatch(1);
         protocol.beforePoll = () -> awaitUninterruptibly(hang);
-        CompletableFuture<HeldLock> behind = lock().acquireAsync(Duration.ofMillis(50));
-        await().until(() -> protocol.polls.get() == 1);
+        CompletableFuture<HeldLock> behind = lock().acquireAsync(Duration.ofMillis(500));
+        await().until(() -> protocol.polls.get() == 1 || behind.isDone());
         assertThatThrownBy(() -> get(behind)).hasCauseInstanceOf(FileLockTimeoutException.class);
         assertThat(waiters()).isZero();
         hang.countDown();

@@ -276,6 +276,7 @@ class ChangeSignalTest {
             await().until(() -> !hand.isWatched());
             Future<HeldLock> cancelled = threads.submit(() -> lock.acquire());
             await().until(hand::isWatched);
+            untilThePausesAreLong(protocol);
             registry.close();
             assertThatThrownBy(() -> cancelled.get(20, TimeUnit.SECONDS))
                     .hasCauseInstanceOf(IllegalStateException.class);
