@@ -17,7 +17,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The one moment in which an acquisition that was ended can no longer be cancelled: the lock has been had, and not been taken note of. */
-class AsyncAcquisitionTest {
+class HoldAfterTheEndTest {
     @TempDir
     Path directory;
 
