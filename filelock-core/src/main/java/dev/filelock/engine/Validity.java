@@ -77,7 +77,7 @@ final class Validity {
         try {
             current.grant.ensureValid();
             return true;
-        } catch (IOException | RuntimeException e) {
+        } catch (IOException | RuntimeException | Error e) { // whatever it is, the lock must not stay taken for it
             log.debug("{} is released rather than passed on, as it may not be the lock any more", entry.path, e);
             return false;
         }

@@ -95,9 +95,11 @@ class PassedOnGrantTest {
         AtomicInteger examined = new AtomicInteger();
         protocol.beforeEnsureValid = () -> {
             if (!occupied.get()) {
-                examined.incrementAndGet();
-                if (examined.get() % 2 == 0) {
+                int times = examined.incrementAndGet();
+                if (times % 3 == 0) {
                     throw new IOException("disk on fire");
+                } else if (times % 3 == 1) {
+                    throw new NoClassDefFoundError("as told");
                 }
                 throw new LockLostException(directory, LockLostException.Reason.OWNER_CHANGED, "replaced");
             }
