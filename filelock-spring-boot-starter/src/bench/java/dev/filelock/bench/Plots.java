@@ -25,7 +25,8 @@ final class Plots {
         new Color(0x009E73),
         new Color(0xCC79A7),
         new Color(0xE69F00),
-        new Color(0x555555)
+        new Color(0x555555),
+        new Color(0x56B4E9)
     };
     private static final int POINTS = 100;
 
