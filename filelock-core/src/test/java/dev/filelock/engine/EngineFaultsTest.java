@@ -394,22 +394,26 @@ class EngineFaultsTest {
         }
     }
 
-    @Test
-    void aHoldTakenBeforeItsDirectoryWasReplacedIsWaitedFor() throws Exception {
-        FileIdentity file = new FileIdentity(1, 2);
-        AtomicBoolean replaced = new AtomicBoolean();
-        FileIdentities identities = new FileIdentities() {
+    /** Whatever is asked for is this file, or none, in a directory that is another one once it was replaced. */
+    private static FileIdentities inReplaceableDirectory(AtomicBoolean replaced, @Nullable FileIdentity file) {
+        return new FileIdentities() {
             @Override
             public FileIdentity following(Path any) {
                 return new FileIdentity(1, replaced.get() ? 4 : 3);
             }
 
             @Override
-            public FileIdentity notFollowing(Path any) {
+            public @Nullable FileIdentity notFollowing(Path any) {
                 return file;
             }
         };
-        engine = engine(protocol, identities);
+    }
+
+    @Test
+    void aHoldTakenBeforeItsDirectoryWasReplacedIsWaitedFor() throws Exception {
+        FileIdentity file = new FileIdentity(1, 2);
+        AtomicBoolean replaced = new AtomicBoolean();
+        engine = engine(protocol, inReplaceableDirectory(replaced, file));
         protocol.identities.put(path, file);
         try (HeldLock before = lock().acquire()) {
             replaced.set(true);
@@ -426,18 +430,7 @@ class EngineFaultsTest {
     @Test
     void whatWasWaitedForWhileItsDirectoryWasReplacedIsEnteredAgain() throws Exception {
         AtomicBoolean replaced = new AtomicBoolean();
-        FileIdentities identities = new FileIdentities() {
-            @Override
-            public FileIdentity following(Path any) {
-                return new FileIdentity(1, replaced.get() ? 4 : 3);
-            }
-
-            @Override
-            public @Nullable FileIdentity notFollowing(Path any) {
-                return null;
-            }
-        };
-        engine = engine(protocol, identities);
+        engine = engine(protocol, inReplaceableDirectory(replaced, null));
         protocol.heldElsewhere.put(path, true);
         Future<?> nesting = threads.submit(() -> {
             try (HeldLock outer = lock().acquire(LONG)) {
