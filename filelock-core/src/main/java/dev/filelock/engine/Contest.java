@@ -59,7 +59,7 @@ final class Contest {
     private boolean signalled;
 
     /** Until when no further signal leads to a poll, by {@link System#nanoTime}, so that a storm of them costs little. */
-    private long quietUntil = System.nanoTime();
+    private long quietUntil = System.nanoTime() - LONG_QUIET_NANOS; // the first one ends a silence
 
     /** How many polls follow at once on a signal, which may come just before the kernel drops the lock it tells of. */
     private int quickPolls;

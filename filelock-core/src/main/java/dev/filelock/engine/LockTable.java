@@ -76,7 +76,9 @@ final class LockTable {
             idle.add(entry);
             return entry;
         });
-        idle.forEach(this::forgetIfPossible);
+        if (!idle.isEmpty()) {
+            idle.forEach(this::forgetIfPossible);
+        }
     }
 
     private void forgetIfPossible(LockEntry candidate) {
@@ -93,18 +95,20 @@ final class LockTable {
     }
 
     private void remember(LockEntry made) {
-        namesakes.merge(made.path, List.of(made), (some, one) -> {
-            List<LockEntry> all = new ArrayList<>(some);
+        namesakes.merge(made.path, List.of(made), (others, one) -> {
+            List<LockEntry> all = new ArrayList<>(others);
             all.addAll(one);
             return List.copyOf(all);
         });
     }
 
+    /** Runs right after a release, when the process that waited for it may need this processor: so it makes haste. */
     private void forget(LockEntry gone) {
-        namesakes.computeIfPresent(gone.path, (path, all) -> {
-            List<LockEntry> others = all.stream().filter(each -> each != gone).toList();
-            return others.isEmpty() ? null : others;
-        });
+        namesakes.computeIfPresent(gone.path, (path, all) -> all.size() == 1 ? null : without(gone, all));
+    }
+
+    private static List<LockEntry> without(LockEntry gone, List<LockEntry> all) {
+        return all.stream().filter(each -> each != gone).toList();
     }
 
     /** The entries of a path, whichever directories it has led to. */

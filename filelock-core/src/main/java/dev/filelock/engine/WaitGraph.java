@@ -81,7 +81,9 @@ final class WaitGraph {
         } else if (thread != null) {
             byThread.remove(thread);
         }
-        chained.remove(wait);
+        if (!wait.waiter().chain.isEmpty()) {
+            chained.remove(wait);
+        }
     }
 
     /**

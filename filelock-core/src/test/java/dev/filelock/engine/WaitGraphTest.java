@@ -80,6 +80,7 @@ class WaitGraphTest {
             int before = waiters();
             orders.add(name);
             await().until(() -> waiters() == before + 1);
+            await().until(() -> thread.getState() == Thread.State.TIMED_WAITING); // has looked for circles
             return this;
         }
 
