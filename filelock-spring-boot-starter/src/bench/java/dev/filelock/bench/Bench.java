@@ -1,5 +1,6 @@
 package dev.filelock.bench;
 
+import com.sun.management.OperatingSystemMXBean;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
@@ -27,11 +28,10 @@ final class Bench {
     /** How busy the machine was with other things, as far as it tells. */
     private final String load;
 
-    private Bench(Path root, boolean quick) throws IOException {
+    private Bench(Path root, boolean quick) throws IOException, InterruptedException {
         Path module = root.resolve("filelock-spring-boot-starter");
         this.quick = quick;
-        double others = ManagementFactory.getOperatingSystemMXBean().getSystemLoadAverage();
-        this.load = others < 0 ? "" : ", when others kept " + Text.digits(others) + " processors busy";
+        this.load = load();
         this.output = quick ? Files.createDirectories(module.resolve("target/bench")) : root.resolve("docs");
         this.work = Files.createTempDirectory(module.resolve("target"), "bench-");
         this.peers = new Peers(module.resolve("src/bench"), work);
@@ -57,6 +57,15 @@ final class Bench {
                 }
             }
         }
+    }
+
+    /** Asked while this process does nothing. The load average won't do: it remembers what ended minutes ago. */
+    private static String load() throws InterruptedException {
+        OperatingSystemMXBean system = ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class);
+        system.getCpuLoad(); // from here on
+        TimeUnit.SECONDS.sleep(1);
+        double busy = system.getCpuLoad();
+        return busy < 0 ? "" : ", when others used " + Math.round(100 * busy) + " % of the processors' time";
     }
 
     /** How many, or fewer if this is only to see that it runs. */

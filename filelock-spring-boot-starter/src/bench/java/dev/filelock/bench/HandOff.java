@@ -9,8 +9,11 @@ import java.util.concurrent.TimeUnit;
 
 /** How long from the moment one process begins to release until another, which waits, has the lock. */
 final class HandOff {
-    private static final int WARM_UP = 1000;
-    private static final long WARM_UP_NANOS = 3_000_000_000L;
+    private static final int WARM_UP = 2000;
+    private static final long WARM_UP_NANOS = 4_000_000_000L;
+    private static final int LOOPS = 40;
+    private static final int TURNS_OF_A_LOOP = 500;
+    private static final long LOOPS_NANOS = 2_000_000_000L;
 
     private final Bench bench;
 
@@ -28,8 +31,11 @@ final class HandOff {
                 .text(
                         "From the moment one process begins to release to the moment the other, which has been waiting for 5 to 60 ms, has the lock.")
                 .text(
-                        "The C program is woken by inotify. Everybody else's poll interval is the default. Before it is measured, each pair hands over")
-                .text("a thousand times, so that Java's code is compiled as in a service that has run for a while.\n")
+                        "The C program is woken by inotify. Everybody else's poll interval is the default. Before they are")
+                .text(
+                        "measured, both processes lock and unlock by themselves for two seconds, at most 20,000 times, and then hand over to each")
+                .text(
+                        "other for four seconds, at most 2,000 times, so that Java's code is compiled as in a service that has run for a while.\n")
                 .text("![How many hand-offs took at most so long](performance/hand-off.svg)\n")
                 .table("Holder → waiter", "Median", "95 %", "99 %", "Than Python → Python");
         Map<String, Figures> all = new LinkedHashMap<>();
@@ -118,6 +124,10 @@ final class HandOff {
         double[] nanos = new double[count];
         try (PlayerProcess first = holder.open(path);
                 PlayerProcess second = waiter.open(path)) {
+            if (!bench.quick) {
+                loop(first);
+                loop(second);
+            }
             long end = System.nanoTime() + WARM_UP_NANOS;
             for (int i = -warmUp; i < count; i++) {
                 if (i < 0 && System.nanoTime() - end > 0) {
@@ -137,5 +147,12 @@ final class HandOff {
             }
         }
         return Figures.of(nanos);
+    }
+
+    private static void loop(PlayerProcess player) throws IOException {
+        long end = System.nanoTime() + LOOPS_NANOS;
+        for (int i = 0; i < LOOPS && System.nanoTime() - end < 0; i++) {
+            player.ask("loop " + TURNS_OF_A_LOOP);
+        }
     }
 }

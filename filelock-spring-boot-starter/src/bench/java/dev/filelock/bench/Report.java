@@ -22,7 +22,8 @@ final class Report {
             Map.entry(
                     "throughput, 8 processes",
                     "Every release wakes the waiters of seven other processes, since each may be the next; they share the cores with the one "
-                            + "that works. Python's sleep meanwhile, for 50 ms, so that one of its processes works almost alone: look at their waits."),
+                            + "that works. The others' sleep meanwhile, Python's for 50 ms and Maven Resolver's for 100, so that one process works almost "
+                            + "alone: look at their longest waits."),
             Map.entry(
                     "100 threads waiting",
                     "The first of the queue looks again every 50 ms at the latest, for a change that nobody signals; the code that does so runs "
