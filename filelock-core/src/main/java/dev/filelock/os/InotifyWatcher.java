@@ -25,12 +25,14 @@ import org.slf4j.LoggerFactory;
  * few lookouts for threads that wait themselves.
  *
  * <p>Whatever goes wrong (no native calls, too many instances or watches, a file system that doesn't tell) leaves its waiters to
- * poll, and is told once, in a debug line.
+ * poll, and is told in a debug line. What can't be opened is tried again after a minute: limits are often reached for a moment only.
  */
 final class InotifyWatcher implements Watcher {
     private static final Logger log = LoggerFactory.getLogger("dev.filelock");
 
     private static final long IDLE_NANOS = TimeUnit.SECONDS.toNanos(10);
+
+    private static final long RETRY_NANOS = TimeUnit.MINUTES.toNanos(1);
 
     /** Far fewer than the instances that a user may have, 128 by default: other programs need some too. */
     private static final int MOST_LOOKOUTS = 8;
@@ -39,11 +41,16 @@ final class InotifyWatcher implements Watcher {
     private static final int WAKE_UPS_PER_MILLI = 4;
 
     private final long idleNanos;
+    private final long retryNanos;
 
-    /** Null while nothing is watched, and once it is known to be of no use. Guarded, with all below, by this object. */
+    /** Null while nothing is watched, and for some time after a failure. Guarded, with all below, by this object. */
     private @Nullable Inotify inotify;
 
-    private boolean useless;
+    private boolean failed;
+
+    /** When it last did, by {@link System#nanoTime}. */
+    private long failedNanos;
+
     private boolean refusalTold;
     private final Map<Integer, Set<Watching>> watchings = new HashMap<>();
     private final Deque<InotifyLookout> idleLookouts = new ArrayDeque<>(MOST_LOOKOUTS);
@@ -53,12 +60,16 @@ final class InotifyWatcher implements Watcher {
     private int users;
 
     InotifyWatcher() {
-        this(IDLE_NANOS);
+        this(IDLE_NANOS, RETRY_NANOS);
     }
 
-    /** @param idleNanos how long what nobody uses stays open, at least */
-    InotifyWatcher(long idleNanos) {
+    /**
+     * @param idleNanos how long what nobody uses stays open, at least
+     * @param retryNanos how long nothing is tried after a failure
+     */
+    InotifyWatcher(long idleNanos, long retryNanos) {
         this.idleNanos = idleNanos;
+        this.retryNanos = retryNanos;
     }
 
     @Override
@@ -86,7 +97,8 @@ final class InotifyWatcher implements Watcher {
 
     synchronized void takeBack(InotifyLookout lookout) {
         users--;
-        if (useless) {
+        if (inotify == null) {
+            lookouts--;
             lookout.dispose(); // the thread that closes the idle ones has ended
         } else {
             idleLookouts.addLast(lookout);
@@ -164,7 +176,7 @@ final class InotifyWatcher implements Watcher {
     }
 
     private @Nullable Inotify inotify() {
-        if (inotify == null && !useless) {
+        if (inotify == null && !(failed && System.nanoTime() - failedNanos < retryNanos)) {
             try {
                 Inotify opened = Inotify.open();
                 Thread thread = new Thread(null, () -> serve(opened), "filelock-watcher", 0, false);
@@ -172,9 +184,10 @@ final class InotifyWatcher implements Watcher {
                 thread.setContextClassLoader(null);
                 thread.start();
                 inotify = opened;
+                failed = false;
             } catch (IOException | NativeAccessException | OutOfMemoryError e) {
-                useless = true;
-                log.debug("There are no change signals, so all waiters poll", e);
+                noteFailure();
+                log.debug("There are no change signals for now, so all waiters poll", e);
             }
         }
         return inotify;
@@ -206,7 +219,7 @@ final class InotifyWatcher implements Watcher {
                 }
             }
         } catch (IOException | RuntimeException | Error e) {
-            log.debug("Change signals ended, so all waiters poll", e);
+            log.debug("Change signals ended for now, so all waiters poll", e);
             giveUp(open);
         }
     }
@@ -250,11 +263,17 @@ final class InotifyWatcher implements Watcher {
         unused.forEach(InotifyLookout::dispose);
     }
 
+    private void noteFailure() {
+        failed = true;
+        failedNanos = System.nanoTime();
+    }
+
     private synchronized void giveUp(Inotify open) {
-        useless = true;
+        noteFailure();
         inotify = null;
         watchings.clear();
         open.close();
+        lookouts -= idleLookouts.size();
         idleLookouts.forEach(InotifyLookout::dispose);
         idleLookouts.clear();
     }

@@ -267,7 +267,7 @@ class InotifyWatcherTest {
 
     @Test
     void whatNobodyUsesIsClosedAndOpenedAgainForTheNext() {
-        InotifyWatcher tidy = new InotifyWatcher(SOON);
+        InotifyWatcher tidy = new InotifyWatcher(SOON, LONG);
         long before = instances();
         for (int round = 0; round < 2; round++) {
             List<Lookout> all = new ArrayList<>();
@@ -282,7 +282,7 @@ class InotifyWatcherTest {
 
     @Test
     void whatSomebodyUsesStaysOpen() throws IOException {
-        InotifyWatcher tidy = new InotifyWatcher(SOON);
+        InotifyWatcher tidy = new InotifyWatcher(SOON, LONG);
         AtomicInteger told = new AtomicInteger();
         long before = instances();
         Objects.requireNonNull(tidy.lookout()).close();
@@ -314,6 +314,35 @@ class InotifyWatcherTest {
         }
         inUse.close();
         assertThat(instances()).isLessThanOrEqualTo(before);
+    }
+
+    @Test
+    void afterAnErrorItIsTriedAgainAndAllItsLookoutsAreThere() throws IOException {
+        InotifyWatcher failing = new InotifyWatcher(LONG, SOON);
+        AtomicInteger told = new AtomicInteger();
+        Lookout inUse = Objects.requireNonNull(failing.lookout());
+        Objects.requireNonNull(failing.lookout()).close();
+        try (Subscription watching = failing.subscribe(() -> {
+            if (told.incrementAndGet() == 1) {
+                throw new IllegalStateException("on purpose");
+            }
+        })) {
+            watching.watch(Set.of(new Watch(file, Watch.Kind.FILE)));
+            ChangeSignals.give(file);
+            await().until(() -> told.get() == 1);
+            await().until(() -> {
+                watching.watch(Set.of(new Watch(file, Watch.Kind.FILE)));
+                ChangeSignals.give(file);
+                return told.get() > 1;
+            });
+        }
+        inUse.close();
+        List<Lookout> all = new ArrayList<>();
+        for (Lookout one = failing.lookout(); one != null; one = failing.lookout()) {
+            all.add(one);
+        }
+        assertThat(all).hasSize(8);
+        all.forEach(Lookout::close);
     }
 
     @Test
