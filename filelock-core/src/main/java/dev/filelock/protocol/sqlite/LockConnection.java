@@ -35,6 +35,7 @@ final class LockConnection {
     private final Waiting waiting = new Waiting();
     private @Nullable Statements statements;
     private boolean inTransaction;
+    private boolean writable;
     private volatile boolean closed;
 
     private LockConnection(Connection connection, Path path, FileIdentity file, Runnable onClosed) {
@@ -81,6 +82,7 @@ final class LockConnection {
             } else {
                 ready.beginExclusive.execute();
                 inTransaction = true;
+                requireWritable();
             }
             return true;
         } catch (SQLException e) {
@@ -93,6 +95,19 @@ final class LockConnection {
             return false;
         } finally {
             waiting.end();
+        }
+    }
+
+    /**
+     * SQLite opens a file for reading if it can't be opened for writing, and then BEGIN EXCLUSIVE takes no more than a reader's lock, with
+     * no error. A first change, which the rollback takes back before anything is written, fails there.
+     */
+    private void requireWritable() throws SQLException {
+        if (!writable) {
+            try (Statement statement = connection.createStatement()) {
+                statement.executeUpdate("PRAGMA user_version=0");
+            }
+            writable = true;
         }
     }
 

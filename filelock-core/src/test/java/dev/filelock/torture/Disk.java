@@ -1,0 +1,112 @@
+package dev.filelock.torture;
+
+import dev.filelock.testing.ChildProcess;
+import java.io.Closeable;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.function.BooleanSupplier;
+
+/** A small file system of a round's own, which can be filled, and can't be written to for a while, without harm to anybody else. */
+final class Disk implements Closeable {
+    private static final String OPTIONS = "size=4m,nr_inodes=1000,mode=755";
+
+    /** A system that ends this process in the middle must not keep the disk. */
+    private final Thread unmounting = new Thread(this::unmount, "unmounting");
+
+    private final Path root;
+
+    /** The same disk in another place, where nothing can be written. */
+    private final Path view;
+
+    private Disk(Path root, Path view) {
+        this.root = root;
+        this.view = view;
+    }
+
+    /** Mounts a new one over an empty directory. */
+    static Disk mount(Path root) throws IOException {
+        run("mount", "-t", "tmpfs", "-o", OPTIONS, "--make-private", "filelock-torture", root.toString());
+        Disk disk = new Disk(root, root.resolveSibling(root.getFileName() + ".view"));
+        Runtime.getRuntime().addShutdownHook(disk.unmounting);
+        return disk;
+    }
+
+    /** Takes all space, and what others give back meanwhile. */
+    void fill(BooleanSupplier mended) throws IOException, InterruptedException {
+        byte[] page = new byte[4096];
+        Path filler = root.resolve("filler");
+        try (OutputStream out = Files.newOutputStream(filler)) {
+            takeAll(mended, count -> out.write(page));
+        } finally {
+            Files.delete(filler);
+        }
+    }
+
+    /** Takes all inodes, and what others give back meanwhile: no file can be made. */
+    void takeInodes(BooleanSupplier mended) throws IOException, InterruptedException {
+        Path many = Files.createDirectory(root.resolve("inodes"));
+        try {
+            takeAll(mended, count -> Files.createFile(many.resolve(Integer.toString(count))));
+        } finally {
+            Torture.remove(many);
+        }
+    }
+
+    private interface Taking {
+        void takeOne(int count) throws IOException;
+    }
+
+    private static void takeAll(BooleanSupplier mended, Taking taking) throws IOException, InterruptedException {
+        boolean full = false;
+        for (int taken = 0; !full || !mended.getAsBoolean(); ) {
+            try {
+                taking.takeOne(taken++);
+            } catch (IOException e) {
+                if (!String.valueOf(e.getMessage()).contains("No space left on device")) {
+                    throw e;
+                }
+                full = true;
+                Thread.sleep(1);
+            }
+        }
+    }
+
+    /**
+     * Covers the disk by a view of itself that can't be written to. The disk itself can't be remounted so, since the kernel refuses
+     * that as long as anybody has a file open for writing; such files stay writable.
+     */
+    void forbidWriting(BooleanSupplier mended) throws IOException, InterruptedException {
+        Files.createDirectory(view);
+        run("mount", "--bind", root.toString(), view.toString());
+        try {
+            run("mount", "-o", "remount,bind,ro", view.toString()); // before anybody uses it
+            run("mount", "--bind", view.toString(), root.toString());
+            try {
+                while (!mended.getAsBoolean()) {
+                    Thread.sleep(1);
+                }
+            } finally {
+                run("umount", "--lazy", root.toString());
+            }
+        } finally {
+            run("umount", "--lazy", view.toString());
+            Files.delete(view);
+        }
+    }
+
+    private static void run(String... command) {
+        ChildProcess.start(command).expectSuccess();
+    }
+
+    private void unmount() {
+        run("umount", "--lazy", root.toString());
+    }
+
+    @Override
+    public void close() {
+        Runtime.getRuntime().removeShutdownHook(unmounting);
+        unmount();
+    }
+}
