@@ -46,10 +46,8 @@ final class InotifyWatcher implements Watcher {
     /** Null while nothing is watched, and for some time after a failure. Guarded, with all below, by this object. */
     private @Nullable Inotify inotify;
 
-    private boolean failed;
-
-    /** When it last did, by {@link System#nanoTime}. */
-    private long failedNanos;
+    /** From when on it may be opened, by {@link System#nanoTime}. */
+    private long notBefore = System.nanoTime();
 
     private boolean refusalTold;
     private final Map<Integer, Set<Watching>> watchings = new HashMap<>();
@@ -176,7 +174,7 @@ final class InotifyWatcher implements Watcher {
     }
 
     private @Nullable Inotify inotify() {
-        if (inotify == null && !(failed && System.nanoTime() - failedNanos < retryNanos)) {
+        if (inotify == null && System.nanoTime() - notBefore >= 0) {
             try {
                 Inotify opened = Inotify.open();
                 Thread thread = new Thread(null, () -> serve(opened), "filelock-watcher", 0, false);
@@ -184,9 +182,8 @@ final class InotifyWatcher implements Watcher {
                 thread.setContextClassLoader(null);
                 thread.start();
                 inotify = opened;
-                failed = false;
             } catch (IOException | NativeAccessException | OutOfMemoryError e) {
-                noteFailure();
+                waitBeforeRetry();
                 log.debug("There are no change signals for now, so all waiters poll", e);
             }
         }
@@ -263,13 +260,12 @@ final class InotifyWatcher implements Watcher {
         unused.forEach(InotifyLookout::dispose);
     }
 
-    private void noteFailure() {
-        failed = true;
-        failedNanos = System.nanoTime();
+    private void waitBeforeRetry() {
+        notBefore = System.nanoTime() + retryNanos;
     }
 
     private synchronized void giveUp(Inotify open) {
-        noteFailure();
+        waitBeforeRetry();
         inotify = null;
         watchings.clear();
         open.close();

@@ -6,7 +6,8 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.function.BooleanSupplier;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 
 /** A small file system of a round's own, which can be filled, and can't be written to for a while, without harm to anybody else. */
 final class Disk implements Closeable {
@@ -34,7 +35,7 @@ final class Disk implements Closeable {
     }
 
     /** Takes all space, and what others give back meanwhile. */
-    void fill(BooleanSupplier mended) throws IOException, InterruptedException {
+    void fill(CountDownLatch mended) throws IOException, InterruptedException {
         byte[] page = new byte[4096];
         Path filler = root.resolve("filler");
         try (OutputStream out = Files.newOutputStream(filler)) {
@@ -45,7 +46,7 @@ final class Disk implements Closeable {
     }
 
     /** Takes all inodes, and what others give back meanwhile: no file can be made. */
-    void takeInodes(BooleanSupplier mended) throws IOException, InterruptedException {
+    void takeInodes(CountDownLatch mended) throws IOException, InterruptedException {
         Path many = Files.createDirectory(root.resolve("inodes"));
         try {
             takeAll(mended, count -> Files.createFile(many.resolve(Integer.toString(count))));
@@ -58,17 +59,16 @@ final class Disk implements Closeable {
         void takeOne(int count) throws IOException;
     }
 
-    private static void takeAll(BooleanSupplier mended, Taking taking) throws IOException, InterruptedException {
-        boolean full = false;
-        for (int taken = 0; !full || !mended.getAsBoolean(); ) {
+    private static void takeAll(CountDownLatch mended, Taking taking) throws IOException, InterruptedException {
+        boolean over = false;
+        for (int taken = 0; !over; ) {
             try {
                 taking.takeOne(taken++);
             } catch (IOException e) {
                 if (!String.valueOf(e.getMessage()).contains("No space left on device")) {
                     throw e;
                 }
-                full = true;
-                Thread.sleep(1);
+                over = mended.await(1, TimeUnit.MILLISECONDS);
             }
         }
     }
@@ -77,16 +77,14 @@ final class Disk implements Closeable {
      * Covers the disk by a view of itself that can't be written to. The disk itself can't be remounted so, since the kernel refuses
      * that as long as anybody has a file open for writing; such files stay writable.
      */
-    void forbidWriting(BooleanSupplier mended) throws IOException, InterruptedException {
+    void forbidWriting(CountDownLatch mended) throws IOException, InterruptedException {
         Files.createDirectory(view);
         run("mount", "--bind", root.toString(), view.toString());
         try {
             run("mount", "-o", "remount,bind,ro", view.toString()); // before anybody uses it
             run("mount", "--bind", view.toString(), root.toString());
             try {
-                while (!mended.getAsBoolean()) {
-                    Thread.sleep(1);
-                }
+                mended.await();
             } finally {
                 run("umount", "--lazy", root.toString());
             }

@@ -16,7 +16,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.CountDownLatch;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Assumptions;
@@ -38,7 +38,7 @@ class DiskFaultsTest {
     @TempDir
     private Path directory;
 
-    private final AtomicBoolean mended = new AtomicBoolean();
+    private final CountDownLatch mended = new CountDownLatch(1);
     private Path root;
     private Path locks;
     private Disk disk;
@@ -60,7 +60,7 @@ class DiskFaultsTest {
 
     @AfterEach
     void unmount() {
-        mended.set(true);
+        mended.countDown();
         if (disk != null) {
             disk.close();
         }
@@ -72,21 +72,21 @@ class DiskFaultsTest {
     @EnumSource
     void aFullDisk(LockBackend backend) throws Exception {
         boolean writes = backend != LockBackend.NATIVE && backend != LockBackend.SQLITE;
-        assertThat(refused(backend, its -> its.fill(mended::get), "No space left on device"))
+        assertThat(refused(backend, its -> its.fill(mended), "No space left on device"))
                 .isEqualTo(writes);
     }
 
     @ParameterizedTest
     @EnumSource
     void aDiskWithoutInodes(LockBackend backend) throws Exception {
-        assertThat(refused(backend, its -> its.takeInodes(mended::get), "No space left on device"))
+        assertThat(refused(backend, its -> its.takeInodes(mended), "No space left on device"))
                 .isTrue();
     }
 
     @ParameterizedTest
     @EnumSource
     void aReadOnlyFileSystem(LockBackend backend) throws Exception {
-        assertThat(refused(backend, its -> its.forbidWriting(mended::get), "Read-only file system"))
+        assertThat(refused(backend, its -> its.forbidWriting(mended), "Read-only file system"))
                 .isTrue();
     }
 
@@ -104,7 +104,7 @@ class DiskFaultsTest {
             refused = failure(() -> other.tryAcquire().ifPresent(HeldLock::close));
             notReleased = failure(held::close);
         } finally {
-            mended.set(true);
+            mended.countDown();
             struck.join();
         }
         refused.ifPresent(
@@ -166,12 +166,12 @@ class DiskFaultsTest {
         FileLock writer = arena.lock(LockMode.WRITE);
         Path probe = Files.createFile(root.resolve("probe"));
         Files.createFile(arena.path());
-        Thread struck = strike(its -> its.forbidWriting(mended::get), probe, "Read-only file system");
+        Thread struck = strike(its -> its.forbidWriting(mended), probe, "Read-only file system");
         Optional<FileLockException> refused;
         try {
             refused = failure(() -> writer.tryAcquire().ifPresent(HeldLock::close));
         } finally {
-            mended.set(true);
+            mended.countDown();
             struck.join();
         }
         assertThat(refused).get().asString().contains(arena.path().toString(), "a write lock needs that");
