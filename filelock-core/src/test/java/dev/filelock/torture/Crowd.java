@@ -12,6 +12,7 @@ import java.util.Objects;
 import java.util.Random;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** The players of one round: who lives, who was killed, and who took the place of whom. Safe for use by several threads. */
@@ -81,6 +82,10 @@ final class Crowd implements AutoCloseable {
 
     synchronized List<Contestant> living() {
         return List.copyOf(living);
+    }
+
+    synchronized Set<Long> livingPids() {
+        return living.stream().map(Contestant::pid).collect(Collectors.toUnmodifiableSet());
     }
 
     synchronized Set<Long> killed() {

@@ -97,7 +97,7 @@ final class Round {
     }
 
     private void lookForTraces() throws IOException, InterruptedException {
-        Traces traces = new Traces(locks, crowd.killed());
+        Traces traces = new Traces(locks, crowd.livingPids(), crowd.killed());
         long begun = System.nanoTime();
         List<String> found = new ArrayList<>();
         do {

@@ -41,7 +41,7 @@ class TortureTest {
     void locksThatExcludeAreNotAndWhatTheyLeaveIsSeen() throws Exception {
         try (Crowd crowd = crowd(false, LockBackend.NATIVE, LockBackend.SOFT)) {
             crowd.start();
-            Traces traces = new Traces(directory.resolve("locks"), crowd.killed());
+            Traces traces = new Traces(directory.resolve("locks"), crowd.livingPids(), crowd.killed());
             await().atMost(Duration.ofSeconds(60)).untilAsserted(() -> {
                 crowd.collect();
                 assertThat(ledger.acquisitions()).isGreaterThan(200);

@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
@@ -31,11 +32,16 @@ final class Traces {
     /** So many SQLite connections a JVM may keep. */
     private static final int IDLE_CONNECTIONS = 16;
 
+    /** A marker begins with its owner's process id, or has it in a line of its own. */
+    private static final Pattern OWNER = Pattern.compile("\\A(?:filelock/2\npid=)?(\\d{1,18})\n");
+
     private final Path locks;
+    private final Set<Long> living;
     private final Set<Long> killed;
 
-    Traces(Path locks, Set<Long> killed) {
+    Traces(Path locks, Set<Long> living, Set<Long> killed) {
         this.locks = locks;
+        this.living = living;
         this.killed = killed;
     }
 
@@ -82,7 +88,7 @@ final class Traces {
         try (Stream<Path> files = Files.walk(locks)) {
             for (Path file : files.filter(file -> !Files.isDirectory(file, LinkOption.NOFOLLOW_LINKS))
                     .toList()) {
-                if (!stays(file) && !leftByKilled(file)) {
+                if (!stays(file) && !leftByKilled(file) && !isMarkerSetAside(file)) {
                     found.add("LEFT ON DISK " + locks.relativize(file) + ": " + text(file));
                 }
             }
@@ -109,6 +115,19 @@ final class Traces {
                                 .matcher(told)
                                 .find())
                 || (!killed.isEmpty() && file.getFileName().toString().startsWith(".commit-"));
+    }
+
+    /**
+     * Before a marker is removed as stale it gets such a name. One that turns out to have been refreshed meanwhile is left there, since
+     * it is its owner's; it excludes nobody.
+     */
+    private boolean isMarkerSetAside(Path file) {
+        Matcher owner = OWNER.matcher(file.getFileName().toString().contains(".break.") ? text(file) : "");
+        if (!owner.find()) {
+            return false;
+        }
+        Long pid = Long.valueOf(owner.group(1));
+        return living.contains(pid) || killed.contains(pid);
     }
 
     private static List<Path> list(Path directory) throws IOException {
