@@ -20,6 +20,7 @@ import dev.filelock.protocol.Attempt;
 import dev.filelock.protocol.Grant;
 import dev.filelock.protocol.LockFile;
 import dev.filelock.protocol.Patience;
+import dev.filelock.testing.FailingDisk;
 import dev.filelock.testing.TamperedFiles;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -38,6 +39,7 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.DisabledOnOs;
+import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -565,6 +567,25 @@ class StrictLockTest {
         assertThat(names(claims)).hasSize(2);
         grant.release();
         assertThat(claims).isEmptyDirectory();
+    }
+
+    // ---- descriptors
+
+    @Test
+    @EnabledOnOs(OS.LINUX)
+    void nothingStaysOpenWhicheverCallFails() throws Exception {
+        assertNothingStaysOpen(() -> Files.deleteIfExists(path));
+        putForeignClaim();
+        assertNothingStaysOpen(() -> assertThat(claims).isNotEmptyDirectory());
+        assertNothingStaysOpen(() -> Files.writeString(path, "4711\nbuild-3\n"));
+        assertNothingStaysOpen(() -> age(Files.writeString(path, "name,amount\n"), Duration.ofMinutes(1)));
+        Files.delete(path);
+        Files.createDirectory(path);
+        assertNothingStaysOpen(() -> assertThat(path).isDirectory());
+    }
+
+    private void assertNothingStaysOpen(FailingDisk.Step scene) throws IOException {
+        FailingDisk.assertThatNothingStaysOpen(directory, scene, LockMode.EXCLUSIVE, this::open);
     }
 
     // ---- claims that can't be taken back

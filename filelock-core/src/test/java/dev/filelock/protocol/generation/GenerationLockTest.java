@@ -22,6 +22,8 @@ import dev.filelock.protocol.Attempt;
 import dev.filelock.protocol.Grant;
 import dev.filelock.protocol.LockFile;
 import dev.filelock.protocol.Patience;
+import dev.filelock.testing.FailingDisk;
+import dev.filelock.testing.OpenDescriptors;
 import dev.filelock.testing.TamperedFiles;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -39,6 +41,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.condition.DisabledOnOs;
+import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -280,6 +283,28 @@ class GenerationLockTest {
         attempt.abandon();
         assertThat(names(log)).isEmpty();
         assertThat(names(holders)).isEmpty();
+    }
+
+    @Test
+    @EnabledOnOs(OS.LINUX)
+    void nothingStaysOpenWhicheverCallFails() throws Exception {
+        granted(file(), LockMode.READ).release();
+        for (LockMode mode : List.of(LockMode.READ, LockMode.WRITE)) {
+            FailingDisk.assertThatNothingStaysOpen(directory, this::deleteDrafts, mode, this::file);
+        }
+        Grant held = granted(file(), LockMode.WRITE);
+        FailingDisk.assertThatNothingStaysOpen(directory, this::deleteDrafts, LockMode.READ, this::file);
+        held.release();
+        assertThat(OpenDescriptors.in(directory)).isEmpty();
+    }
+
+    /** Or each use would make more calls than the one before. */
+    private void deleteDrafts() throws IOException {
+        for (String name : names(log)) {
+            if (name.startsWith(".")) {
+                Files.delete(log.resolve(name));
+            }
+        }
     }
 
     @Test

@@ -21,7 +21,9 @@ import dev.filelock.protocol.LockFile;
 import dev.filelock.protocol.Patience;
 import dev.filelock.protocol.Watch;
 import dev.filelock.testing.ChildProcess;
+import dev.filelock.testing.FailingDisk;
 import dev.filelock.testing.LogRecorder;
+import dev.filelock.testing.OpenDescriptors;
 import dev.filelock.testing.TamperedFiles;
 import java.io.IOException;
 import java.net.StandardProtocolFamily;
@@ -33,7 +35,6 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -211,10 +212,14 @@ class KernelLockTest {
 
     @Test
     void refusesAFifoWithoutWaitingForItsOtherEnd() {
+        makeFifo();
+        assertRefused("is not a regular file");
+    }
+
+    private void makeFifo() {
         try (ChildProcess mkfifo = ChildProcess.start("mkfifo", path.toString())) {
             mkfifo.expectSuccess();
         }
-        assertRefused("is not a regular file");
     }
 
     @Test
@@ -369,7 +374,6 @@ class KernelLockTest {
     @EnabledOnOs(OS.LINUX)
     void leavesNoDescriptorOpen() throws IOException {
         tryOnce(file(path)).release();
-        long before = descriptorsOnTheFile();
         Grant holder = tryOnce(file(path));
         for (int i = 0; i < 20; i++) {
             assertThat(tryOnce(file(path))).isNull();
@@ -380,21 +384,26 @@ class KernelLockTest {
             assertThatExceptionOfType(LockProtocolException.class)
                     .isThrownBy(() -> file(path).attempt(LockMode.EXCLUSIVE).poll(Patience.NONE));
         }
-        assertThat(descriptorsOnTheFile()).isEqualTo(before).isZero();
+        assertThat(OpenDescriptors.in(path)).isEmpty();
     }
 
-    private long descriptorsOnTheFile() throws IOException {
-        try (Stream<Path> descriptors = Files.list(Path.of("/proc/self/fd"))) {
-            return descriptors
-                    .filter(descriptor -> {
-                        try {
-                            return Files.readSymbolicLink(descriptor).equals(path);
-                        } catch (IOException e) {
-                            return false;
-                        }
-                    })
-                    .count();
-        }
+    @Test
+    @EnabledOnOs(OS.LINUX)
+    void leavesNoDescriptorOpenWhicheverCallFails() throws IOException {
+        assertNothingStaysOpen(() -> Files.deleteIfExists(path));
+        assertNothingStaysOpen(() -> Files.writeString(path, "SQLite format 3\0"));
+        assertNothingStaysOpen(() -> Files.writeString(path, "name,amount\n"));
+        Files.delete(path);
+        Grant held = tryOnce(file(path));
+        assertNothingStaysOpen(() -> assertThat(path).exists());
+        held.release();
+        Files.delete(path);
+        makeFifo();
+        assertNothingStaysOpen(() -> assertThat(path).exists());
+    }
+
+    private void assertNothingStaysOpen(FailingDisk.Step scene) throws IOException {
+        FailingDisk.assertThatNothingStaysOpen(directory, scene, LockMode.EXCLUSIVE, files -> file(path, files));
     }
 
     @Test

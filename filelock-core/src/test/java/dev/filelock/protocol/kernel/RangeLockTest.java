@@ -18,11 +18,13 @@ import dev.filelock.protocol.Patience;
 import dev.filelock.testing.ChildProcess;
 import dev.filelock.testing.JavaPeer;
 import dev.filelock.testing.LogRecorder;
+import dev.filelock.testing.OpenDescriptors;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
@@ -265,6 +267,31 @@ class RangeLockTest {
             grant.ensureValid();
             grant.release();
         }
+    }
+
+    @Test
+    @EnabledOnOs(OS.LINUX)
+    void leavesNoDescriptorOpen() throws IOException {
+        tryOnce(file()).release();
+        assertThat(OpenDescriptors.in(directory)).as("after a release").isEmpty();
+        try (ChildProcess peer = JavaPeer.start(Peer.class, path.toString(), "keep")) {
+            peer.expectLine("held");
+            Attempt waiter = file().attempt(LockMode.EXCLUSIVE);
+            assertThat(waiter.poll(Patience.NONE)).isNull();
+            Files.move(path, directory.resolve("moved"));
+            Grant grant = waiter.poll(Patience.NONE);
+            assertThat(OpenDescriptors.in(directory))
+                    .as("once the file was replaced")
+                    .containsExactly(path);
+            grant.release();
+            Files.move(directory.resolve("moved"), path, StandardCopyOption.REPLACE_EXISTING);
+            assertThat(tryOnce(file())).isNull();
+            assertThat(OpenDescriptors.in(directory)).as("after giving up").isEmpty();
+        }
+        Files.writeString(path, "SQLite format 3\0");
+        assertThatExceptionOfType(LockProtocolException.class)
+                .isThrownBy(() -> file().attempt(LockMode.EXCLUSIVE).poll(Patience.NONE));
+        assertThat(OpenDescriptors.in(directory)).as("after a refusal").isEmpty();
     }
 
     @Test

@@ -31,6 +31,7 @@ import dev.filelock.protocol.LockProtocol;
 import dev.filelock.protocol.Patience;
 import dev.filelock.protocol.Watch;
 import dev.filelock.testing.ChildProcess;
+import dev.filelock.testing.FailingDisk;
 import dev.filelock.testing.TamperedFiles;
 import java.io.IOException;
 import java.net.StandardProtocolFamily;
@@ -40,11 +41,14 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -222,6 +226,20 @@ class SoftLockTest {
         grant.ensureValid();
         grant.release();
         assertThat(path).doesNotExist();
+    }
+
+    @Test
+    @EnabledOnOs(OS.LINUX)
+    void nothingStaysOpenWhicheverCallFails() throws IOException {
+        assertNothingStaysOpen(() -> Files.deleteIfExists(path));
+        assertNothingStaysOpen(() -> marker(path, DEAD_PID, HERE, null));
+        Grant held = Objects.requireNonNull(tryOnce(soft(path)));
+        assertNothingStaysOpen(held::ensureValid);
+        held.release();
+    }
+
+    private void assertNothingStaysOpen(FailingDisk.Step scene) throws IOException {
+        FailingDisk.assertThatNothingStaysOpen(directory, scene, LockMode.EXCLUSIVE, files -> soft(path, files));
     }
 
     @Test
