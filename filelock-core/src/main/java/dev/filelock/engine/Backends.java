@@ -9,6 +9,7 @@ import dev.filelock.os.Processes;
 import dev.filelock.os.Time;
 import dev.filelock.protocol.FileIdentities;
 import dev.filelock.protocol.Heartbeats;
+import dev.filelock.protocol.Later;
 import dev.filelock.protocol.LockProtocol;
 import dev.filelock.protocol.Watcher;
 import dev.filelock.protocol.claim.ClaimProtocol;
@@ -48,7 +49,8 @@ final class Backends {
         protocols.put(LockBackend.MARKER, MarkerProtocol.marker(OsFiles::system, processes, time));
         protocols.put(LockBackend.LEASE, MarkerProtocol.lease(OsFiles::system, processes, time, heartbeats));
         protocols.put(LockBackend.STRICT, new ClaimProtocol(OsFiles::system, processes));
-        protocols.put(LockBackend.SQLITE, new SqliteProtocol(identities, kernelLocks));
+        Later later = (delay, work) -> workers.later(delay.toNanos(), work);
+        protocols.put(LockBackend.SQLITE, new SqliteProtocol(identities, kernelLocks, later));
         protocols.put(LockBackend.GENERATION, new GenerationProtocol(OsFiles::system, processes, heartbeats));
         return new Engine(
                 backend -> Objects.requireNonNull(protocols.get(backend), backend::name),

@@ -1,6 +1,7 @@
 package dev.filelock.engine;
 
 import dev.filelock.FileLockException;
+import dev.filelock.protocol.Detached;
 import java.lang.ref.Cleaner;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -18,11 +19,7 @@ final class UnreachableHolds {
     private static final Logger log = LoggerFactory.getLogger("dev.filelock");
     private static final long LOOK_AGAIN_NANOS = TimeUnit.SECONDS.toNanos(1);
 
-    private final Cleaner cleaner = Cleaner.create(work -> {
-        Thread thread = new Thread(null, work, "filelock-cleaner", 0, false);
-        thread.setContextClassLoader(null);
-        return thread;
-    });
+    private final Cleaner cleaner = Cleaner.create(work -> Detached.thread("filelock-cleaner", work));
     private final Workers workers;
 
     UnreachableHolds(Workers workers) {
@@ -42,6 +39,14 @@ final class UnreachableHolds {
     }
 
     private void report(OpenLevel level) {
+        try {
+            warn(level);
+        } finally { // a logger of an application that a container has dropped may be unable to say anything
+            releaseOnceOwnerEnded(level);
+        }
+    }
+
+    private static void warn(OpenLevel level) {
         Thread owner = level.owner();
         log.warn(
                 "A hold of {} taken {} was dropped without being closed; it is released {}. Close it in a try statement; -D{}=true "
@@ -51,7 +56,6 @@ final class UnreachableHolds {
                 owner == null ? "now" : "when that thread has ended",
                 TRACE_PROPERTY,
                 level.takenAt);
-        releaseOnceOwnerEnded(level);
     }
 
     private void releaseOnceOwnerEnded(OpenLevel level) {

@@ -1,5 +1,6 @@
 package dev.filelock.engine;
 
+import dev.filelock.protocol.Detached;
 import java.nio.file.Path;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
@@ -122,12 +123,6 @@ final class Workers {
 
     private static ThreadFactory named(String name) {
         AtomicInteger count = new AtomicInteger();
-        return work -> {
-            // Inherits neither thread locals nor the class loader of whoever happens to need it first.
-            Thread thread = new Thread(null, work, name + "-" + count.incrementAndGet(), 0, false);
-            thread.setDaemon(true);
-            thread.setContextClassLoader(null);
-            return thread;
-        };
+        return work -> Detached.thread(name + "-" + count.incrementAndGet(), work);
     }
 }

@@ -1,5 +1,6 @@
 package dev.filelock.os;
 
+import dev.filelock.protocol.Detached;
 import dev.filelock.protocol.Watch;
 import dev.filelock.protocol.Watcher;
 import java.io.IOException;
@@ -177,10 +178,7 @@ final class InotifyWatcher implements Watcher {
         if (inotify == null && System.nanoTime() - notBefore >= 0) {
             try {
                 Inotify opened = Inotify.open();
-                Thread thread = new Thread(null, () -> serve(opened), "filelock-watcher", 0, false);
-                thread.setDaemon(true);
-                thread.setContextClassLoader(null);
-                thread.start();
+                Detached.thread("filelock-watcher", () -> serve(opened)).start();
                 inotify = opened;
             } catch (IOException | NativeAccessException | OutOfMemoryError e) {
                 waitBeforeRetry();

@@ -1,5 +1,6 @@
 package dev.filelock.os;
 
+import dev.filelock.protocol.Detached;
 import java.io.IOException;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -31,22 +32,26 @@ final class NativeLink<T> {
         if (failure != null) {
             throw new NativeAccessException(String.valueOf(failure.getMessage()), failure);
         }
-        T result = linked;
-        if (result == null) {
-            boolean interrupted = Thread.interrupted(); // JNA swallows it where it waits for ldconfig
-            try {
-                result = linking.link();
-                linked = result;
-            } catch (IOException | RuntimeException | LinkageError e) {
-                failure = new NativeAccessException(explain(e), e);
-                throw failure;
-            } finally {
-                if (interrupted) {
-                    Thread.currentThread().interrupt();
-                }
+        if (linked == null) {
+            Detached.run(this::linkOnce); // JNA starts a thread that stays
+        }
+        if (failure != null) {
+            throw failure;
+        }
+        return Objects.requireNonNull(linked);
+    }
+
+    private void linkOnce() {
+        boolean interrupted = Thread.interrupted(); // JNA swallows it where it waits for ldconfig
+        try {
+            linked = linking.link();
+        } catch (IOException | RuntimeException | LinkageError e) {
+            failure = new NativeAccessException(explain(e), e);
+        } finally {
+            if (interrupted) {
+                Thread.currentThread().interrupt();
             }
         }
-        return result;
     }
 
     static String explain(Throwable failure) {

@@ -3,7 +3,7 @@
  * system.
  *
  * <p>A protocol knows one on-disk way of excluding other processes and nothing else. Threads of this JVM, reentrancy, queues,
- * deadlines, events and diagnostics are the engine's.
+ * deadlines, events and diagnostics are the engine's. {@link dev.filelock.protocol.Detached} is here because both sides start threads.
  */
 @NullMarked
 package dev.filelock.protocol;

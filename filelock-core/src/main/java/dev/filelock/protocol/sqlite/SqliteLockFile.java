@@ -202,14 +202,11 @@ final class SqliteLockFile implements LockFile {
     }
 
     private void keep(LockConnection connection) {
-        SqliteLockFile longestIdle = idle.put(this, connection);
-        if (longestIdle != null) {
-            longestIdle.closeIfIdle();
-        }
+        idle.put(this, connection);
     }
 
     /** Closes the kept connection, if there is one, and tells whether the file is closed now. */
-    private boolean closeIfIdle() {
+    boolean closeIfIdle() {
         synchronized (closing) {
             LockConnection kept = idle.take(this);
             if (kept != null) {

@@ -4,27 +4,35 @@ import dev.filelock.LockBackend;
 import dev.filelock.LockOptions;
 import dev.filelock.os.KernelLocks;
 import dev.filelock.protocol.FileIdentities;
+import dev.filelock.protocol.Later;
 import dev.filelock.protocol.LockFile;
 import dev.filelock.protocol.LockProtocol;
 import java.nio.file.Path;
+import java.time.Duration;
 
 /**
  * Read-write locks on empty SQLite databases.
  *
  * <p>A connection outlasts its transaction, since opening one costs several times as much as a transaction does. An idle
- * connection holds no lock; at most 16 are kept.
+ * connection holds no lock; at most 16 are kept, each until nobody has used it for some ten seconds.
  */
 public final class SqliteProtocol implements LockProtocol {
     private static final int IDLE_CONNECTIONS = 16;
+    private static final Duration IDLE = Duration.ofSeconds(10);
 
     private final FileIdentities identities;
     private final KernelLocks locks;
-    private final IdleConnections idle = new IdleConnections(IDLE_CONNECTIONS);
+    private final IdleConnections idle;
     private final OpenFiles openFiles = OpenFiles.ofThisJvm();
 
-    public SqliteProtocol(FileIdentities identities, KernelLocks locks) {
+    public SqliteProtocol(FileIdentities identities, KernelLocks locks, Later later) {
+        this(identities, locks, new IdleConnections(IDLE_CONNECTIONS, IDLE, later));
+    }
+
+    SqliteProtocol(FileIdentities identities, KernelLocks locks, IdleConnections idle) {
         this.identities = identities;
         this.locks = locks;
+        this.idle = idle;
     }
 
     @Override

@@ -22,6 +22,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.sql.DriverManager;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ExecutorService;
@@ -42,7 +43,11 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** A SQLITE lock is a transaction on an empty file that is still the one at its path, and nothing else is ever touched. */
 class SqliteLockTest {
-    private final SqliteProtocol protocol = new SqliteProtocol(OsFileIdentities.system(), KernelLocks.system());
+    /** What is to be done later, until a test does it. */
+    private final List<Runnable> later = new ArrayList<>();
+
+    private final SqliteProtocol protocol =
+            new SqliteProtocol(OsFileIdentities.system(), KernelLocks.system(), (delay, work) -> later.add(work));
 
     @TempDir
     private Path directory;
@@ -228,7 +233,7 @@ class SqliteLockTest {
     }
 
     @Nested
-    class IdleConnections {
+    class KeptConnections {
 
         @Test
         @EnabledOnOs(OS.LINUX)
@@ -255,6 +260,44 @@ class SqliteLockTest {
 
             assertThat(first.forgettable()).isTrue();
             take(first, LockMode.WRITE).release();
+        }
+
+        @Test
+        @EnabledOnOs(OS.LINUX)
+        void areClosedOnceNobodyHasUsedThemForAWhile() throws IOException {
+            SqliteProtocol impatient = protocol(Duration.ZERO);
+            LockFile unused = impatient.open(directory.resolve("unused.db"), LockOptions.defaults());
+            take(unused, LockMode.WRITE).release();
+            Grant held = take(impatient.open(path, LockOptions.defaults()), LockMode.WRITE);
+
+            later.remove(0).run();
+
+            assertThat(openDescriptorsIn(directory)).containsExactly(path);
+            assertThat(unused.forgettable()).isTrue();
+            assertThat(later).as("nothing idle is left to look for").isEmpty();
+            held.ensureValid();
+            held.release();
+            assertThat(later).hasSize(1);
+        }
+
+        @Test
+        void areLookedForAgainIfTheyWereUsedMeanwhile() throws IOException {
+            LockFile file = protocol(Duration.ofHours(1)).open(path, LockOptions.defaults());
+            take(file, LockMode.WRITE).release();
+            take(file, LockMode.READ).release();
+            assertThat(later).as("one look is enough for all").hasSize(1);
+
+            later.remove(0).run();
+
+            assertThat(file.forgettable()).isFalse();
+            assertThat(later).hasSize(1);
+        }
+
+        private SqliteProtocol protocol(Duration patience) {
+            return new SqliteProtocol(
+                    OsFileIdentities.system(),
+                    KernelLocks.system(),
+                    new IdleConnections(16, patience, (delay, work) -> later.add(work)));
         }
 
         @Test

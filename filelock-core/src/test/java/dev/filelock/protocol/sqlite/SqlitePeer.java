@@ -46,7 +46,8 @@ final class SqlitePeer {
     }
 
     static LockFile open(Path path) {
-        return new SqliteProtocol(OsFileIdentities.system(), KernelLocks.system()).open(path, LockOptions.defaults());
+        return new SqliteProtocol(OsFileIdentities.system(), KernelLocks.system(), (delay, work) -> {})
+                .open(path, LockOptions.defaults());
     }
 
     public static void main(String[] arguments) throws IOException {

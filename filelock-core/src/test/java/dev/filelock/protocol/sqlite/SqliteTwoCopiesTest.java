@@ -9,14 +9,10 @@ import dev.filelock.os.OsFileIdentities;
 import dev.filelock.protocol.Grant;
 import dev.filelock.protocol.LockFile;
 import dev.filelock.protocol.Patience;
-import java.io.File;
+import dev.filelock.testing.LibraryCopy;
 import java.io.IOException;
-import java.net.MalformedURLException;
-import java.net.URL;
-import java.net.URLClassLoader;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Arrays;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
@@ -32,15 +28,16 @@ class SqliteTwoCopiesTest {
     private Path directory;
 
     private Path path;
-    private URLClassLoader one;
-    private URLClassLoader two;
+    private LibraryCopy one;
+    private LibraryCopy two;
 
     @BeforeEach
     void loadTwoCopies() throws Exception {
         path = directory.toRealPath().resolve("catalog.db");
-        one = copy();
-        two = copy();
-        assertThat(one.loadClass("org.sqlite.JDBC")).isNotSameAs(two.loadClass("org.sqlite.JDBC"));
+        one = LibraryCopy.load();
+        two = LibraryCopy.load();
+        assertThat(one.loader().loadClass("org.sqlite.JDBC"))
+                .isNotSameAs(two.loader().loadClass("org.sqlite.JDBC"));
     }
 
     @AfterEach
@@ -108,26 +105,8 @@ class SqliteTwoCopiesTest {
         assertThat(second.test("release")).isTrue();
     }
 
-    private static URLClassLoader copy() {
-        URL[] classPath = Arrays.stream(System.getProperty("java.class.path").split(File.pathSeparator))
-                .map(SqliteTwoCopiesTest::url)
-                .toArray(URL[]::new);
-        return new URLClassLoader(classPath, ClassLoader.getPlatformClassLoader());
-    }
-
-    private static URL url(String entry) {
-        try {
-            return Path.of(entry).toUri().toURL();
-        } catch (MalformedURLException e) {
-            throw new IllegalArgumentException(entry, e);
-        }
-    }
-
-    @SuppressWarnings("unchecked")
-    private static Predicate<String> userOf(Path path, ClassLoader copy) throws ReflectiveOperationException {
-        return (Predicate<String>) copy.loadClass(User.class.getName())
-                .getConstructor(String.class)
-                .newInstance(path.toString());
+    private static Predicate<String> userOf(Path path, LibraryCopy copy) {
+        return copy.user(User.class, path);
     }
 
     /** Does as it is told by a word, so that it can be talked to from another class loader. */
@@ -136,7 +115,7 @@ class SqliteTwoCopiesTest {
         private @Nullable Grant grant;
 
         public User(String path) {
-            file = new SqliteProtocol(OsFileIdentities.system(), KernelLocks.system())
+            file = new SqliteProtocol(OsFileIdentities.system(), KernelLocks.system(), (delay, work) -> {})
                     .open(Path.of(path), LockOptions.defaults());
         }
 
