@@ -7,7 +7,6 @@ import java.net.URL;
 import java.net.URLClassLoader;
 import java.nio.file.Path;
 import java.util.Arrays;
-import java.util.function.Predicate;
 
 /** The library, and all that it uses, once more: loaded by a class loader of its own, as an application in a container loads it. */
 public final class LibraryCopy implements AutoCloseable {
@@ -37,18 +36,19 @@ public final class LibraryCopy implements AutoCloseable {
     }
 
     /**
-     * Makes one of this copy's who does as it is told by a word, the only thing that both sides know.
+     * Makes one of this copy's. Both sides know the types of the JDK only.
      *
      * @param user public, with a public constructor of one string
      */
-    @SuppressWarnings("unchecked")
-    public Predicate<String> user(Class<? extends Predicate<String>> user, Path path) {
+    public <T> T user(Class<? extends T> user, Path path) {
         try {
-            return (Predicate<String>) loader.loadClass(user.getName())
+            @SuppressWarnings("unchecked") // the same name, and what it implements is of the JDK
+            T made = (T) loader.loadClass(user.getName())
                     .getConstructor(String.class)
                     .newInstance(path.toString());
+            return made;
         } catch (ReflectiveOperationException e) {
-            throw new AssertionError(e);
+            throw new IllegalStateException(e);
         }
     }
 

@@ -8,10 +8,12 @@ import dev.filelock.LockBackend;
 import dev.filelock.LockLostException;
 import dev.filelock.LockMode;
 import dev.filelock.engine.Leaks;
+import dev.filelock.testing.LibraryCopy;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.io.UncheckedIOException;
+import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -27,7 +29,9 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 
 /** A JVM that contends in every arena by every call there is, and writes down when it was in. */
@@ -41,6 +45,10 @@ public final class Player {
     /** Marks a failure that no fault excuses. */
     static final String BUG = "by a bug, ";
 
+    /** None of them is ever collected, since JNA keeps them. */
+    private static final int MOST_COPIES = 6;
+
+    private static final AtomicInteger copies = new AtomicInteger();
     private static volatile boolean stopped;
 
     private Player() {}
@@ -51,7 +59,7 @@ public final class Player {
      * @param arguments journal, the oracle's directory, directory of the locks, seed, threads for each arena, backends
      */
     public static void main(String[] arguments) throws Exception {
-        loadAll();
+        loadAll(Player.class.getClassLoader());
         Path notes = Path.of(arguments[1]);
         Path directory = Path.of(arguments[2]);
         Random seeds = new Random(Long.parseLong(arguments[3]));
@@ -71,19 +79,19 @@ public final class Player {
     }
 
     /** A class that can't be loaded while descriptors are exhausted is broken for ever, as a JVM is whose classes lie in a directory. */
-    private static void loadAll() throws Exception {
-        Path classes = Path.of(FileLock.class
+    private static void loadAll(ClassLoader loader) throws IOException, ClassNotFoundException {
+        Path classes = Path.of(URI.create(FileLock.class
                 .getProtectionDomain()
                 .getCodeSource()
                 .getLocation()
-                .toURI());
+                .toString()));
         if (Files.isDirectory(classes)) {
             try (Stream<Path> files = Files.walk(classes)) {
                 for (Path file :
                         files.filter(file -> file.toString().endsWith(".class")).toList()) {
                     String name = classes.relativize(file).toString().replace('/', '.');
                     if (!name.contains("-info")) {
-                        Class.forName(name.substring(0, name.length() - ".class".length()));
+                        Class.forName(name.substring(0, name.length() - ".class".length()), true, loader);
                     }
                 }
             }
@@ -165,6 +173,9 @@ public final class Player {
             }
             if (random.nextInt(150) == 0) {
                 dropped(lock);
+            }
+            if (random.nextInt(3000) == 0 && copies.incrementAndGet() <= MOST_COPIES) {
+                byAnotherCopy(lock.mode());
             }
         }
 
@@ -289,6 +300,44 @@ public final class Player {
             }
             trouble("dropped");
             System.gc();
+        }
+
+        /** As an application does that a container drops afterwards; every other time it leaves its lock to the collector. */
+        private void byAnotherCopy(LockMode mode) throws IOException {
+            try (LibraryCopy copy = LibraryCopy.load()) {
+                UnaryOperator<String> guest = guest(copy);
+                String answer = guest.apply("take " + arena.backend() + " " + mode);
+                if (!answer.equals(Guest.WELL)) {
+                    throw new IOException("by another copy: " + answer);
+                }
+                section(mode, OptionalLong.empty(), () -> ask(guest));
+                if (random.nextBoolean()) {
+                    answer = guest.apply("release");
+                    if (!answer.equals(Guest.WELL) && !answer.startsWith(Guest.LOST)) {
+                        throw new IOException("by another copy: " + answer);
+                    }
+                }
+            }
+            trouble("application dropped");
+            System.gc();
+        }
+
+        private UnaryOperator<String> guest(LibraryCopy copy) throws IOException {
+            try {
+                loadAll(copy.loader());
+                return copy.user(Guest.class, arena.directory());
+            } catch (LinkageError | IllegalStateException | ClassNotFoundException e) {
+                throw new IOException("another copy can't be loaded", e);
+            }
+        }
+
+        private void ask(UnaryOperator<String> guest) {
+            String answer = guest.apply("ask");
+            if (answer.startsWith(Guest.LOST)) {
+                throw new LockLostException(arena.path(), LockLostException.Reason.MARKER_MISSING, answer);
+            } else if (!answer.equals(Guest.WELL)) {
+                throw new FileLockException(arena.path(), answer);
+            }
         }
 
         private void section(HeldLock held) throws IOException {
