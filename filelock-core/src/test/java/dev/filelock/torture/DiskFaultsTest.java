@@ -15,7 +15,6 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
@@ -95,26 +94,36 @@ class DiskFaultsTest {
         Arena arena = new Arena(backend, locks);
         FileLock lock = arena.lock(arena.writing());
         FileLock other = new Arena(backend, Files.createDirectory(root.resolve("others"))).lock(arena.writing());
-        Path probe = Files.createFile(root.resolve("probe"));
         HeldLock held = lock.acquire();
-        Optional<FileLockException> refused;
-        Optional<FileLockException> notReleased;
+        List<FileLockException> refused = new ArrayList<>();
+        List<FileLockException> notReleased = new ArrayList<>();
+        whileItRefuses(strike, refusal, () -> {
+            refused.addAll(failure(() -> other.tryAcquire().ifPresent(HeldLock::close)));
+            notReleased.addAll(failure(held::close));
+        });
+        assertThat(refused)
+                .allSatisfy(e -> assertThat(e)
+                        .hasMessageContaining(other.path().toString())
+                        .hasMessageContaining(refusal));
+        assertThat(notReleased)
+                .allSatisfy(e -> assertThat(e)
+                        .hasMessageContaining(lock.path().toString())
+                        .hasMessageContaining(refusal));
+        lock.acquire(UNTIL_MENDED).close();
+        other.acquire(UNTIL_MENDED).close();
+        await().atMost(UNTIL_MENDED).untilAsserted(() -> assertThat(left()).isEmpty());
+        return !refused.isEmpty();
+    }
+
+    private void whileItRefuses(Strike strike, String refusal, Call call) throws Exception {
+        Path probe = Files.createFile(root.resolve("probe"));
         Thread struck = strike(strike, probe, refusal);
         try {
-            refused = failure(() -> other.tryAcquire().ifPresent(HeldLock::close));
-            notReleased = failure(held::close);
+            call.run();
         } finally {
             mended.countDown();
             struck.join();
         }
-        refused.ifPresent(
-                e -> assertThat(e).hasMessageContaining(other.path().toString()).hasMessageContaining(refusal));
-        notReleased.ifPresent(
-                e -> assertThat(e).hasMessageContaining(lock.path().toString()).hasMessageContaining(refusal));
-        lock.acquire(UNTIL_MENDED).close();
-        other.acquire(UNTIL_MENDED).close();
-        await().atMost(UNTIL_MENDED).untilAsserted(() -> assertThat(left()).isEmpty());
-        return refused.isPresent();
     }
 
     private Thread strike(Strike strike, Path probe, String refusal) {
@@ -150,12 +159,13 @@ class DiskFaultsTest {
         void run() throws Exception;
     }
 
-    private static Optional<FileLockException> failure(Call call) throws Exception {
+    /** None or one. */
+    private static List<FileLockException> failure(Call call) throws Exception {
         try {
             call.run();
-            return Optional.empty();
+            return List.of();
         } catch (FileLockException e) {
-            return Optional.of(e);
+            return List.of(e);
         }
     }
 
@@ -164,17 +174,13 @@ class DiskFaultsTest {
     void aWriterOfSqliteIsRefusedWhereTheFileCanOnlyBeRead() throws Exception {
         Arena arena = new Arena(LockBackend.SQLITE, locks);
         FileLock writer = arena.lock(LockMode.WRITE);
-        Path probe = Files.createFile(root.resolve("probe"));
         Files.createFile(arena.path());
-        Thread struck = strike(its -> its.forbidWriting(mended), probe, "Read-only file system");
-        Optional<FileLockException> refused;
-        try {
-            refused = failure(() -> writer.tryAcquire().ifPresent(HeldLock::close));
-        } finally {
-            mended.countDown();
-            struck.join();
-        }
-        assertThat(refused).get().asString().contains(arena.path().toString(), "a write lock needs that");
+        List<FileLockException> refused = new ArrayList<>();
+        whileItRefuses(
+                its -> its.forbidWriting(mended),
+                "Read-only file system",
+                () -> refused.addAll(failure(() -> writer.tryAcquire().ifPresent(HeldLock::close))));
+        assertThat(refused).singleElement().asString().contains(arena.path().toString(), "a write lock needs that");
         writer.acquire(UNTIL_MENDED).close();
         assertThat(arena.path()).isEmptyFile();
     }
