@@ -21,7 +21,7 @@ record Arena(LockBackend backend, Path directory) {
     static final Duration LEASE = Duration.ofSeconds(2);
 
     private static final Duration HEARTBEAT = Duration.ofMillis(500);
-    private static final Duration STALE = Duration.ofMillis(2500);
+    static final Duration STALE = Duration.ofMillis(2500);
 
     /** Longer than any fault may keep all out. */
     private static final Duration PATIENCE = Duration.ofSeconds(60);

@@ -49,7 +49,7 @@ final class Contestant implements AutoCloseable {
                 locks.toString(),
                 Long.toString(seed),
                 Integer.toString(setup.threads()),
-                names(setup.backends())));
+                names(setup.backends(false))));
         return new Contestant(name, false, start(command, clock, journal), journal);
     }
 
@@ -65,7 +65,7 @@ final class Contestant implements AutoCloseable {
                 notes.toString(),
                 locks.toString(),
                 Long.toString(seed),
-                names(setup.backends())));
+                names(setup.backends(true))));
         return new Contestant(name, true, start(command, clock, journal), journal);
     }
 

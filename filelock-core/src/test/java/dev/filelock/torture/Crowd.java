@@ -41,8 +41,7 @@ final class Crowd implements AutoCloseable {
         try (InputStream player = Objects.requireNonNull(Crowd.class.getResourceAsStream("player.py"))) {
             Files.copy(player, script);
         }
-        this.clock =
-                setup.faults().contains(Fault.CLOCK) && Powers.lack(Fault.CLOCK).isEmpty() ? Powers.clock(notes) : null;
+        this.clock = setup.faults().contains(Fault.CLOCK) ? Powers.clock(notes) : null;
     }
 
     void start() throws IOException {
@@ -69,7 +68,7 @@ final class Crowd implements AutoCloseable {
     private void welcome(Contestant newborn) {
         newborn.awaitReady();
         long now = System.nanoTime();
-        for (LockBackend backend : setup.backends()) {
+        for (LockBackend backend : setup.backends(newborn.python())) {
             for (int i = 0; i < (newborn.python() ? 1 : setup.threads()); i++) {
                 ledger.starts(newborn.name(), backend, i, now);
             }
@@ -113,9 +112,18 @@ final class Crowd implements AutoCloseable {
     }
 
     void replace(Contestant dead) throws IOException {
+        add(dead.python());
+    }
+
+    /** Lets one more JVM contend. */
+    void join() throws IOException {
+        add(false);
+    }
+
+    private void add(boolean python) throws IOException {
         Contestant newborn;
         synchronized (this) {
-            newborn = born(dead.python());
+            newborn = born(python);
         }
         welcome(newborn);
         synchronized (this) {

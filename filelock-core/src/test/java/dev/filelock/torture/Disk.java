@@ -6,6 +6,10 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
@@ -14,12 +18,17 @@ final class Disk implements Closeable {
     private static final String OPTIONS = "size=4m,nr_inodes=1000,mode=755";
 
     /** A system that ends this process in the middle must not keep the disk. */
-    private final Thread unmounting = new Thread(this::unmount, "unmounting");
+    private final Thread unmounting = new Thread(this::unmountAll, "unmounting");
 
     private final Path root;
 
     /** The same disk in another place, where nothing can be written. */
     private final Path view;
+
+    /** Where something is mounted, the last first. */
+    private final Deque<Path> mounted = new ArrayDeque<>();
+
+    private boolean closed;
 
     private Disk(Path root, Path view) {
         this.root = root;
@@ -28,10 +37,15 @@ final class Disk implements Closeable {
 
     /** Mounts a new one over an empty directory. */
     static Disk mount(Path root) throws IOException {
-        run("mount", "-t", "tmpfs", "-o", OPTIONS, "--make-private", "filelock-torture", root.toString());
         Disk disk = new Disk(root, root.resolveSibling(root.getFileName() + ".view"));
         Runtime.getRuntime().addShutdownHook(disk.unmounting);
-        return disk;
+        try {
+            disk.mountOver(root, "-t", "tmpfs", "-o", OPTIONS, "--make-private", "filelock-torture");
+            return disk;
+        } catch (AssertionError e) {
+            disk.close();
+            throw e;
+        }
     }
 
     /** Takes all space, and what others give back meanwhile. */
@@ -79,18 +93,35 @@ final class Disk implements Closeable {
      */
     void forbidWriting(CountDownLatch mended) throws IOException, InterruptedException {
         Files.createDirectory(view);
-        run("mount", "--bind", root.toString(), view.toString());
+        mountOver(view, "--bind", root.toString());
         try {
             run("mount", "-o", "remount,bind,ro", view.toString()); // before anybody uses it
-            run("mount", "--bind", view.toString(), root.toString());
+            mountOver(root, "--bind", view.toString());
             try {
                 mended.await();
             } finally {
-                run("umount", "--lazy", root.toString());
+                unmountLast();
             }
         } finally {
-            run("umount", "--lazy", view.toString());
+            unmountLast();
             Files.delete(view);
+        }
+    }
+
+    private synchronized void mountOver(Path place, String... what) {
+        if (closed) {
+            throw new IllegalStateException("this process ends");
+        }
+        List<String> command = new ArrayList<>(List.of("mount"));
+        command.addAll(List.of(what));
+        command.add(place.toString());
+        run(command.toArray(String[]::new));
+        mounted.push(place);
+    }
+
+    private synchronized void unmountLast() {
+        if (!mounted.isEmpty()) {
+            run("umount", "--lazy", mounted.pop().toString());
         }
     }
 
@@ -98,13 +129,16 @@ final class Disk implements Closeable {
         ChildProcess.start(command).expectSuccess();
     }
 
-    private void unmount() {
-        run("umount", "--lazy", root.toString());
+    private synchronized void unmountAll() {
+        closed = true;
+        while (!mounted.isEmpty()) {
+            unmountLast();
+        }
     }
 
     @Override
     public void close() {
         Runtime.getRuntime().removeShutdownHook(unmounting);
-        unmount();
+        unmountAll();
     }
 }

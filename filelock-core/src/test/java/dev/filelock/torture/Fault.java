@@ -17,18 +17,10 @@ enum Fault {
     KILLED("SIGKILL", GOES_ON, Map.of(LockBackend.STRICT, WAITS_FOR_OPERATOR)),
 
     /** SIGSTOP, and SIGCONT after longer than a lease lasts. */
-    STOPPED(
-            "SIGSTOP/SIGCONT",
-            WAITS,
-            Map.of(LockBackend.LEASE, MAY_BE_OVERTAKEN, LockBackend.GENERATION, MAY_BE_OVERTAKEN)),
+    STOPPED("SIGSTOP/SIGCONT", WAITS, timed(MAY_BE_OVERTAKEN)),
 
     /** One process can open nothing more, for almost as long as a lease lasts, nor can its heartbeats. */
-    DESCRIPTORS(
-            "descriptors exhausted",
-            MAY_FAIL,
-            Map.of(
-                    LockBackend.LEASE, MAY_FAIL_AND_BE_OVERTAKEN,
-                    LockBackend.GENERATION, MAY_FAIL_AND_BE_OVERTAKEN)),
+    DESCRIPTORS("descriptors exhausted", MAY_FAIL, timed(MAY_FAIL_AND_BE_OVERTAKEN)),
 
     /** One process can watch nothing more; its waiters poll instead. */
     INOTIFY("inotify exhausted", GOES_ON),
@@ -44,6 +36,25 @@ enum Fault {
                     LockBackend.SOFT, MAY_BE_OVERTAKEN,
                     LockBackend.MARKER, MAY_BE_OVERTAKEN,
                     LockBackend.LEASE, MAY_BE_OVERTAKEN)),
+
+    /** Nothing more can be written; nor can heartbeats, so here and with the next three a hold that lives by them may run out. */
+    FULL(
+            "disk full",
+            MAY_FAIL,
+            Map.of(
+                    LockBackend.NATIVE, GOES_ON,
+                    LockBackend.SQLITE, GOES_ON,
+                    LockBackend.LEASE, MAY_FAIL_AND_BE_OVERTAKEN,
+                    LockBackend.GENERATION, MAY_FAIL_AND_BE_OVERTAKEN)),
+
+    /** No file can be made. */
+    INODES("no inodes left", MAY_FAIL, timed(MAY_FAIL_AND_BE_OVERTAKEN)),
+
+    /** For all who open something meanwhile. */
+    READ_ONLY("file system read-only", MAY_FAIL, timed(MAY_FAIL_AND_BE_OVERTAKEN)),
+
+    /** Nobody may write the directory of the locks, or search it. */
+    PERMISSION("permission lost", MAY_FAIL, timed(MAY_FAIL_AND_BE_OVERTAKEN)),
 
     DIRECTORY_DELETED("directory deleted", MAY_FAIL_AND_BE_OVERTAKEN),
 
@@ -73,8 +84,22 @@ enum Fault {
         }
     }
 
+    private static Map<LockBackend, Outcome> timed(Outcome outcome) {
+        return Map.of(LockBackend.LEASE, outcome, LockBackend.GENERATION, outcome);
+    }
+
     Outcome outcome(LockBackend backend) {
         return outcomes.get(backend);
+    }
+
+    /** Whether it is injected only on a small disk of the round's own. */
+    boolean isOfDisk() {
+        return this == FULL || this == INODES || keepsFiles();
+    }
+
+    /** Whether files can't be removed as long as it lasts. */
+    boolean keepsFiles() {
+        return this == READ_ONLY || this == PERMISSION;
     }
 
     /** Whether it makes a lock begin anew, with no memory of what it was before. */

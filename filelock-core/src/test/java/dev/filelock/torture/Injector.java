@@ -5,13 +5,18 @@ import dev.filelock.LockBackend;
 import dev.filelock.LockClaim;
 import dev.filelock.LockMode;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Random;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -23,33 +28,35 @@ final class Injector implements Runnable {
     private final Setup setup;
     private final Crowd crowd;
     private final Path locks;
+
+    /** Of the round's own; null if it has none. */
+    private final @Nullable Disk disk;
+
     private final Ledger ledger;
     private final Random random;
     private final Tampering tampering;
-    private final List<Fault> faults;
     private final List<Injection> injections = new ArrayList<>();
     private volatile boolean stopped;
     private volatile @Nullable Throwable failure;
 
-    Injector(Setup setup, Crowd crowd, Path locks, Ledger ledger, Random random) throws IOException {
+    Injector(Setup setup, Crowd crowd, Path locks, @Nullable Disk disk, Ledger ledger, Random random)
+            throws IOException {
         this.setup = setup;
         this.crowd = crowd;
         this.locks = locks;
+        this.disk = disk;
         this.ledger = ledger;
         this.random = random;
         this.tampering = new Tampering(locks, new Random(random.nextLong()));
-        this.faults = setup.faults().stream()
-                .filter(fault -> Powers.lack(fault).isEmpty())
-                .toList();
     }
 
     @Override
     public void run() {
         try {
             List<Fault> deck = new ArrayList<>();
-            while (!stopped && !faults.isEmpty()) {
+            while (!stopped && !setup.faults().isEmpty()) {
                 if (deck.isEmpty()) {
-                    deck.addAll(faults);
+                    deck.addAll(setup.faults());
                     Collections.shuffle(deck, random);
                 }
                 Thread.sleep(300 + random.nextInt(1500));
@@ -87,6 +94,7 @@ final class Injector implements Runnable {
             case INOTIFY -> exhaustInotify();
             case CLOCK -> stepClock();
             case DIRECTORY_DELETED -> deleteDirectory();
+            case FULL, INODES, READ_ONLY, PERMISSION -> refuse(fault, Objects.requireNonNull(disk));
             default -> tamper(fault);
         }
     }
@@ -121,7 +129,9 @@ final class Injector implements Runnable {
         }
         crowd.bury(victim, begun, heldUntil);
         note(Fault.KILLED, victim.name(), null, begun);
-        crowd.replace(victim);
+        if (crowd.living().size() < setup.jvms() + setup.pythons()) {
+            crowd.replace(victim);
+        }
     }
 
     /** What an operator does when a process has died under STRICT. */
@@ -170,6 +180,34 @@ final class Injector implements Runnable {
             victim.stepClock(0);
         }
         note(Fault.CLOCK, null, null, begun); // whoever it takes for late is struck too
+    }
+
+    private void refuse(Fault fault, Disk itself) throws IOException, InterruptedException {
+        CountDownLatch mended = new CountDownLatch(1);
+        Executor later = CompletableFuture.delayedExecutor(500 + random.nextInt(3000), TimeUnit.MILLISECONDS);
+        long begun = System.nanoTime();
+        CompletableFuture<Void> meanwhile = CompletableFuture.runAsync(() -> {
+                    if (fault.keepsFiles()) {
+                        joinCrowd(); // those who are there have files open that they can write all the same
+                    }
+                })
+                .whenCompleteAsync((done, thrown) -> mended.countDown(), later);
+        switch (fault) {
+            case FULL -> itself.fill(mended);
+            case INODES -> itself.takeInodes(mended);
+            case READ_ONLY -> itself.forbidWriting(mended);
+            default -> tampering.withdrawPermission(mended);
+        }
+        meanwhile.join();
+        note(fault, null, null, begun);
+    }
+
+    private void joinCrowd() {
+        try {
+            crowd.join();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     private void deleteDirectory() throws IOException {

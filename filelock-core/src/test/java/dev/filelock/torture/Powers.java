@@ -5,17 +5,30 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 
 /** What this machine lets the torture do to those who contend. */
 final class Powers {
+    /** Root is bound by the permissions of files only without its capabilities. */
+    private static final List<String> BOUND_BY_PERMISSIONS =
+            List.of("setpriv", "--bounding-set=-all", "--inh-caps=-all"); // of the namespace as well, if it is in one
+
     /** In a user namespace of its own a process has limits of its own, and is the same user all the same. */
     private static final List<String> OWN_NAMESPACE = List.of("unshare", "--user", "--map-root-user");
 
     private static final boolean NAMESPACES =
             succeeds("unshare", "--user", "--map-root-user", "true") && has("nsenter");
+
+    private static final boolean ROOT = succeeds("sh", "-c", "test \"$(id -u)\" = 0");
+
+    private static final boolean MOUNTS =
+            ROOT && succeeds("unshare", "--mount", "mount", "-t", "tmpfs", "filelock-torture", "/tmp");
+
+    private static final boolean PERMISSIONS =
+            !ROOT || succeeds("setpriv", "--bounding-set=-all", "--inh-caps=-all", "true");
 
     private static final boolean COMPILER =
             succeeds("sh", "-c", "echo '#include <stdlib.h>' | cc -shared -fPIC -x c -o /dev/null -");
@@ -28,13 +41,32 @@ final class Powers {
             case INOTIFY -> NAMESPACES ? Optional.empty() : Optional.of("no user namespace can be made here");
             case DESCRIPTORS -> has("prlimit") ? Optional.empty() : Optional.of("there is no prlimit here");
             case CLOCK -> COMPILER ? Optional.empty() : Optional.of("there is no C compiler here");
+            case FULL, INODES, READ_ONLY -> lackOfMounts();
+            case PERMISSION ->
+                PERMISSIONS ? lackOfMounts() : Optional.of("root can't give up its capabilities by setpriv here");
             default -> Optional.empty();
         };
     }
 
-    /** What comes before the command of a process that such faults may strike. */
+    private static Optional<String> lackOfMounts() {
+        return MOUNTS ? Optional.empty() : Optional.of("nothing can be mounted here");
+    }
+
+    /** Whether a round can have a disk of its own. */
+    static boolean mounts() {
+        return MOUNTS;
+    }
+
+    /** What comes before the command of a process that such faults may strike, each of which can be injected here. */
     static List<String> prefix(List<Fault> faults) {
-        return faults.contains(Fault.INOTIFY) && NAMESPACES ? OWN_NAMESPACE : List.of();
+        List<String> prefix = new ArrayList<>();
+        if (faults.contains(Fault.INOTIFY)) {
+            prefix.addAll(OWN_NAMESPACE);
+        }
+        if (faults.contains(Fault.PERMISSION) && ROOT) {
+            prefix.addAll(BOUND_BY_PERMISSIONS);
+        }
+        return prefix;
     }
 
     /** Makes the library by which the wall clock of a process can be stepped that it is loaded into. */

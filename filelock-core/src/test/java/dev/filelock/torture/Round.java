@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /** A crowd contends for a while, is told to stop, and must have left no trace. */
 final class Round {
@@ -15,6 +16,9 @@ final class Round {
 
     /** Threads and descriptors of the library end some seconds after they were last needed. */
     private static final Duration UNTIL_GONE = Duration.ofSeconds(60);
+
+    /** What a call that failed could not remove, others remove who contend, once they have seen it unchanged for long enough. */
+    private static final Duration UNTIL_SWEPT = Arena.STALE.multipliedBy(2);
 
     private final Setup setup;
     private final Path notes;
@@ -24,13 +28,14 @@ final class Round {
     private final Injector injector;
     private final List<String> violations = new ArrayList<>();
 
-    Round(Setup setup, Path notes, Path locks, long seed) throws IOException {
+    /** A round on a disk of its own, or on one that others use too. */
+    Round(Setup setup, Path notes, Path locks, @Nullable Disk disk, long seed) throws IOException {
         this.setup = setup;
         this.notes = notes;
         this.locks = locks;
         Random random = new Random(seed);
         this.crowd = new Crowd(setup, notes, locks, ledger, new Random(random.nextLong()));
-        this.injector = new Injector(setup, crowd, locks, ledger, new Random(random.nextLong()));
+        this.injector = new Injector(setup, crowd, locks, disk, ledger, new Random(random.nextLong()));
     }
 
     /** Plays the round. */
@@ -58,16 +63,21 @@ final class Round {
     private void contend(Duration length, Consumer<String> progress) throws IOException, InterruptedException {
         Thread lane = new Thread(injector, "injector");
         lane.start();
+        watch(length, progress);
+        injector.stop();
+        lane.join();
+        watch(UNTIL_SWEPT, progress);
+        if (injector.failure() != null) {
+            throw new IOException("a fault could not be injected", injector.failure());
+        }
+    }
+
+    private void watch(Duration length, Consumer<String> progress) throws IOException, InterruptedException {
         long begun = System.nanoTime();
         while (System.nanoTime() - begun < TimeUnit.NANOSECONDS.convert(length) && injector.failure() == null) {
             Thread.sleep(Math.min(1000, Math.max(1, length.toMillis() / 10)));
             crowd.collect();
             progress.accept(soFar());
-        }
-        injector.stop();
-        lane.join();
-        if (injector.failure() != null) {
-            throw new IOException("a fault could not be injected", injector.failure());
         }
     }
 

@@ -10,8 +10,12 @@ import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.PosixFilePermission;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Objects;
 import java.util.Random;
+import java.util.Set;
+import java.util.concurrent.CountDownLatch;
 import org.jspecify.annotations.Nullable;
 
 /** What somebody does to lock files who takes them for something else. What he moves away he deletes later, from a place of his own. */
@@ -61,6 +65,23 @@ final class Tampering {
             putFor(thing, file);
         }
         Torture.remove(place);
+    }
+
+    /** Takes the permission to write the directory of all locks, or to search it, from everybody. */
+    void withdrawPermission(CountDownLatch mended) throws IOException, InterruptedException {
+        Set<PosixFilePermission> before;
+        try {
+            before = Files.getPosixFilePermissions(locks);
+        } catch (NoSuchFileException e) {
+            return; // it was just deleted
+        }
+        Files.setPosixFilePermissions(
+                locks, PosixFilePermissions.fromString(random.nextBoolean() ? "r-xr-xr-x" : "rw-rw-rw-"));
+        try {
+            mended.await();
+        } finally {
+            Files.setPosixFilePermissions(locks, before);
+        }
     }
 
     private void putFor(Path thing, Path file) throws IOException, InterruptedException {

@@ -78,6 +78,7 @@ public final class Torture {
                         : Arrays.stream(faults.toUpperCase(Locale.ROOT).split(","))
                                 .map(Fault::valueOf)
                                 .toList(),
+                property("directory", "").isEmpty() && Powers.mounts(),
                 false);
     }
 
@@ -101,7 +102,7 @@ public final class Torture {
                 setup.pythons(),
                 setup.backends());
         for (Fault fault : setup.faults()) {
-            Powers.lack(fault).ifPresent(lack -> out.printf("Not injected: %s; %s%n", fault.words, lack));
+            setup.lack(fault).ifPresent(lack -> out.printf("Not injected: %s; %s%n", fault.words, lack));
         }
         Figures total = new Figures();
         long begun = System.nanoTime();
@@ -126,18 +127,23 @@ public final class Torture {
         long seed = number == 0 ? setup.seed() : new Random(setup.seed() + number).nextLong() >>> 16;
         String name = "round-" + number + "-";
         Path notes = Files.createTempDirectory(Files.createDirectories(NOTES).toRealPath(), name + "notes-");
-        Path locks = Files.createTempDirectory(setup.directory(), name);
-        Duration left = left(begun);
-        Duration length = left.compareTo(setup.roundLength()) < 0 ? left : setup.roundLength();
-        Round round = new Round(setup, notes, locks, seed);
-        Figures figures = round.play(
-                length,
-                progress -> out.printf(
-                        "[%3d s] round %d, seed %d: %s%n",
-                        setup.duration().minus(left(begun)).toSeconds(), number, seed, progress));
+        Path place = Files.createTempDirectory(setup.directory(), name);
+        boolean hasDisk = setup.hasDisk(number);
+        Figures figures;
+        try (Disk disk = hasDisk ? Disk.mount(place) : null) {
+            Path locks = disk == null ? place : Files.createDirectory(place.resolve("locks"));
+            Duration left = left(begun);
+            Duration length = left.compareTo(setup.roundLength()) < 0 ? left : setup.roundLength();
+            figures = new Round(setup.forRound(hasDisk), notes, locks, disk, seed)
+                    .play(
+                            length,
+                            progress -> out.printf(
+                                    "[%3d s] round %d, seed %d: %s%n",
+                                    setup.duration().minus(left(begun)).toSeconds(), number, seed, progress));
+        }
         if (figures.violations().isEmpty()) {
             remove(notes);
-            remove(locks);
+            remove(place);
         }
         return figures;
     }

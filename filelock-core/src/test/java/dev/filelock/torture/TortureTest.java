@@ -73,6 +73,7 @@ class TortureTest {
                 1,
                 0,
                 List.of(),
+                false,
                 apart);
         return new Crowd(setup, notes, locks, ledger, new Random(1));
     }

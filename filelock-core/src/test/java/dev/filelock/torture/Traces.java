@@ -62,8 +62,7 @@ final class Traces {
             } else if (target.endsWith(LockBackend.SQLITE.suffix())) {
                 databases += link.equals(target) ? 1 : 0;
                 goneDatabases += link.equals(target) ? 0 : 1;
-            } else if (target.startsWith(locks.toString())
-                    || target.startsWith(Tampering.aside(locks).toString())) {
+            } else if (isOfLocks(Path.of(target))) {
                 found.add("descriptor of " + target);
             }
         }
@@ -80,6 +79,16 @@ final class Traces {
         return found.stream()
                 .map(trace -> contestant.name() + " still has " + trace)
                 .toList();
+    }
+
+    /**
+     * Of a disk that was mounted here, or of a view of it that was unmounted while somebody used it: there the kernel no longer knows
+     * where that was, and a path begins at the disk's root.
+     */
+    boolean isOfLocks(Path file) {
+        return Stream.of(locks, Tampering.aside(locks))
+                .anyMatch(place ->
+                        file.startsWith(place) || file.startsWith(Path.of("/").resolve(place.getFileName())));
     }
 
     /** On disk, once nobody contends any more. */
