@@ -21,6 +21,7 @@ import dev.filelock.protocol.Grant;
 import dev.filelock.protocol.LockFile;
 import dev.filelock.protocol.Patience;
 import dev.filelock.testing.FailingDisk;
+import dev.filelock.testing.Stranger;
 import dev.filelock.testing.TamperedFiles;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -567,6 +568,64 @@ class StrictLockTest {
         assertThat(names(claims)).hasSize(2);
         grant.release();
         assertThat(claims).isEmptyDirectory();
+    }
+
+    // ---- claims that others take away, or make
+
+    @ParameterizedTest
+    @ValueSource(strings = {"intent", "held"})
+    void whoseClaimIsRemovedBeforeItsLastLookDoesNotGetIn(String removed) throws Exception {
+        makeLayout();
+        LockFile lock = open(new TamperedFiles() {
+            @Override
+            public void before(String call, Path file) throws IOException {
+                if (call.equals("list") && names(claims).stream().anyMatch(name -> name.startsWith("held"))) {
+                    for (String name : names(claims)) {
+                        if (name.startsWith(removed)) {
+                            Files.delete(claims.resolve(name));
+                        }
+                    }
+                }
+            }
+        });
+        assertThat(tryOnce(lock)).isNull();
+        assertThat(claims).isEmptyDirectory();
+    }
+
+    @Test
+    void anIntentOfTheSameNameThatAnotherPublishedFirstIsTheirs() throws Exception {
+        makeLayout();
+        String token = "11".repeat(16);
+        Path theirs = claims.resolve("intent-v1-" + token + ".claim");
+        LockFile lock = open(
+                new TamperedFiles() {
+                    @Override
+                    public void before(String call, Path file) throws IOException {
+                        if (call.equals("link") && file.equals(theirs)) {
+                            Files.write(theirs, record(token));
+                        }
+                    }
+                },
+                only(0x11));
+        assertThat(tryOnce(lock)).isNull();
+        assertThat(theirs).hasBinaryContent(record(token));
+        assertThat(names(claims)).containsExactly(theirs.getFileName().toString());
+    }
+
+    @Test
+    @EnabledOnOs(OS.LINUX)
+    void aDirectoryThatAnotherUserPlantedIsRefusedAndNothingIsChangedInIt() throws Exception {
+        makeLayout();
+        Path claim = putForeignClaim();
+        LockClaim shown = strict().claims().get(0);
+        Stranger.plant(claims.getParent());
+        assertThatThrownBy(() -> tryOnce(strict()))
+                .isInstanceOf(LockProtocolException.class)
+                .hasMessageContaining("belongs to user " + Stranger.ID);
+        assertThatThrownBy(() -> strict().forceBreak(shown))
+                .isInstanceOf(LockProtocolException.class)
+                .hasMessageContaining("belongs to user " + Stranger.ID);
+        assertThat(names(claims)).containsExactly(claim.getFileName().toString());
     }
 
     // ---- descriptors

@@ -24,6 +24,7 @@ import dev.filelock.protocol.LockFile;
 import dev.filelock.protocol.Patience;
 import dev.filelock.testing.FailingDisk;
 import dev.filelock.testing.OpenDescriptors;
+import dev.filelock.testing.Stranger;
 import dev.filelock.testing.TamperedFiles;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -228,6 +229,29 @@ class GenerationLockTest {
                 .isGreaterThan(inside[0].fencingToken().orElseThrow());
         granted.release();
         assertThat(names(log).get(0)).isGreaterThan(String.format("%020d", before * 2 + 30));
+    }
+
+    /** Its file was just deleted, the next one is still there. */
+    @ParameterizedTest
+    @ValueSource(ints = {31, 32, 33})
+    void aNumberThatHasJustBecomeFreeAgainIsNotTaken(int turns) throws Exception {
+        LockFile others = file();
+        Grant[] inside = new Grant[1];
+        LockFile file = file(new TamperedFiles() {
+            @Override
+            public void before(String call, Path path) throws IOException {
+                if (call.equals("link") && inside[0] == null) {
+                    for (int i = 0; i < turns; i++) {
+                        granted(others, LockMode.READ).release();
+                    }
+                    inside[0] = granted(others, LockMode.WRITE);
+                    inside[0].ensureValid(); // a look, which deletes what nobody needs any more
+                }
+            }
+        });
+        assertThat(poll(file.attempt(LockMode.WRITE))).isNull();
+        inside[0].ensureValid();
+        inside[0].release();
     }
 
     @ParameterizedTest
@@ -768,6 +792,28 @@ class GenerationLockTest {
                         + " 90 s)");
         assertThat(found.get(1).describe(Instant.EPOCH)).isEqualTo("pid 4711 of user " + user + " on host build-3");
         assertThat(found.get(2).describe(Instant.EPOCH)).startsWith("an unknown process (its record is missing");
+    }
+
+    @Test
+    @EnabledOnOs(OS.LINUX)
+    void aDirectoryThatAnotherUserPlantedIsRefusedAndNothingIsChangedInIt() throws Exception {
+        granted(file(), LockMode.WRITE).release();
+        String dead = "a".repeat(32);
+        Files.write(
+                holders.resolve(dead),
+                new HolderRecord(dead, Integer.MAX_VALUE, Processes.system().hostField(), dead).toBytes());
+        Files.writeString(log.resolve("00000000000000000003"), "filelock-rw/1\ngeneration=3\nreader=" + dead + "\n");
+        LockClaim shown = file().claims().get(0);
+        List<String> generations = names(log);
+        Stranger.plant(root);
+        assertThatThrownBy(() -> poll(file().attempt(LockMode.READ)))
+                .isInstanceOf(LockProtocolException.class)
+                .hasMessageContaining("belongs to user " + Stranger.ID);
+        assertThatThrownBy(() -> file().forceBreak(shown))
+                .isInstanceOf(LockProtocolException.class)
+                .hasMessageContaining("belongs to user " + Stranger.ID);
+        assertThat(names(log)).isEqualTo(generations);
+        assertThat(names(holders)).containsExactly(dead);
     }
 
     @Test

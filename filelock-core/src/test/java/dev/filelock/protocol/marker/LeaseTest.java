@@ -10,6 +10,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
+import dev.filelock.LeaseMismatchException;
 import dev.filelock.LockBackend;
 import dev.filelock.LockLostException;
 import dev.filelock.LockLostException.Reason;
@@ -29,9 +30,12 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** A lease is kept by heartbeats alone, and its holder is told when it is gone. */
 class LeaseTest {
@@ -439,6 +443,76 @@ class LeaseTest {
         successor.ensureValid();
         successor.release();
         assertThat(names(directory)).isEmpty();
+    }
+
+    @Test
+    void aLeaseOfAnotherDurationIsRefusedByBothDurationsAndLeftAloneHoweverOldItIs() throws IOException {
+        byte[] theirs = Protocol2Record.lease(new Owner(DEAD_PID, HERE, null, null), RandomToken.next(), 31)
+                .toBytes();
+        Files.write(path, theirs);
+        time.pass(D.multipliedBy(2));
+
+        assertThatExceptionOfType(LeaseMismatchException.class)
+                .isThrownBy(() -> tryOnce(lease()))
+                .withMessageContaining("for 31.0 s at a time")
+                .withMessageContaining("this lock's leaseDuration is 30 s")
+                .satisfies(mismatch -> {
+                    assertThat(mismatch.path()).isEqualTo(path);
+                    assertThat(mismatch.duration()).isEqualTo(D);
+                    assertThat(mismatch.peerDuration()).isEqualTo(Duration.ofSeconds(31));
+                });
+
+        assertThat(path).hasBinaryContent(theirs);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"open", "flock", "rename"})
+    void aLeaseThatIsRefreshedWhileItIsTakenForRunOutIsNotRemoved(String call) throws IOException {
+        byte[] theirs = Protocol2Record.lease(new Owner(DEAD_PID, "build-3", null, null), RandomToken.next(), 30)
+                .toBytes();
+        Files.write(path, theirs);
+        FileTime old = FileTime.from(time.now().minus(D.multipliedBy(2)));
+        Files.setLastModifiedTime(path, old);
+        AtomicInteger calls = new AtomicInteger(call.equals("open") ? 2 : 1); // the first one is to read it
+        LockFile lease = lease(new TamperedFiles() {
+            @Override
+            public void before(String made, Path about) throws IOException {
+                if (made.equals(call) && calls.decrementAndGet() == 0) {
+                    Files.setLastModifiedTime(path, FileTime.from(time.now()));
+                }
+            }
+        });
+
+        assertThat(tryOnce(lease)).isNull();
+
+        assertThat(calls).hasValue(0);
+        assertThat(names(directory))
+                .singleElement()
+                .satisfies(name -> assertThat(directory.resolve(name)).hasBinaryContent(theirs));
+    }
+
+    @Test
+    void aLeaseThatIsWrittenOverWhileItIsTakenForRunOutIsNotRemovedThoughItsTimeIsTheSame() throws IOException {
+        byte[] stale = Protocol2Record.lease(new Owner(DEAD_PID, "build-3", null, null), "a".repeat(32), 30)
+                .toBytes();
+        byte[] other = Protocol2Record.lease(new Owner(DEAD_PID, "build-3", null, null), "b".repeat(32), 30)
+                .toBytes();
+        FileTime old = FileTime.from(time.now().minus(D.multipliedBy(2)));
+        Files.write(path, stale);
+        Files.setLastModifiedTime(path, old);
+        LockFile lease = lease(new TamperedFiles() {
+            @Override
+            public void before(String made, Path about) throws IOException {
+                if (made.equals("flock")) {
+                    Files.write(path, other);
+                    Files.setLastModifiedTime(path, old);
+                }
+            }
+        });
+
+        assertThat(tryOnce(lease)).isNull();
+
+        assertThat(path).hasBinaryContent(other);
     }
 
     @Test
