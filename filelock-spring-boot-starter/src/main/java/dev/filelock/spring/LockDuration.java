@@ -8,7 +8,8 @@ import org.springframework.format.datetime.standard.DurationFormatterUtils;
  * A duration as it is written in properties and in {@link FileLocked}: {@code 10s}, {@code 1m30s}, {@code PT10S}, {@code 0}, or
  * {@code -1} for ever. The units are {@code ns}, {@code us}, {@code ms}, {@code s}, {@code m}, {@code h} and {@code d}.
  *
- * <p>A number without a unit is refused, other than {@code 0} and {@code -1}: half the world reads it as seconds.
+ * <p>A number without a unit is refused, other than {@code 0} and {@code -1}: half the world reads it as seconds. So is a negative
+ * duration other than {@code -1}, which would be for ever too.
  *
  * @param value the duration; negative: for ever
  */
@@ -33,8 +34,17 @@ public record LockDuration(Duration value) {
             throw new IllegalArgumentException(
                     "'" + text + "' has no unit; write " + trimmed + "s, or " + trimmed + "ms");
         }
+        Duration value = parse(text, trimmed);
+        if (value.isNegative()) {
+            throw new IllegalArgumentException("'" + text + "' is negative; write -1 to wait for ever, or "
+                    + trimmed.replace("-", "") + " if the sign is a slip");
+        }
+        return new LockDuration(value);
+    }
+
+    private static Duration parse(String text, String trimmed) {
         try {
-            return new LockDuration(DurationFormatterUtils.detectAndParse(trimmed.toLowerCase(Locale.ROOT)));
+            return DurationFormatterUtils.detectAndParse(trimmed.toLowerCase(Locale.ROOT));
         } catch (IllegalArgumentException | ArithmeticException e) {
             throw new IllegalArgumentException("'" + text
                     + "' is not a duration; write it like 10s, 500ms, 1m30s or PT10S, 0 for a single attempt, or -1 for "
@@ -44,6 +54,6 @@ public record LockDuration(Duration value) {
 
     @Override
     public String toString() {
-        return value.toString();
+        return value.isNegative() ? "-1" : value.toString();
     }
 }

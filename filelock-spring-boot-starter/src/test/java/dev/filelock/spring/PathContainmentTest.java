@@ -7,7 +7,6 @@ import dev.filelock.FileLocks;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
@@ -204,10 +203,8 @@ class PathContainmentTest {
                 text.append(parts.get(random.nextInt(parts.size())));
             }
             try {
-                Duration read = LockDuration.of(text.toString()).value();
-                assertThat(LockDuration.of(read.toString()).value())
-                        .as("%s", text)
-                        .isEqualTo(read);
+                LockDuration read = LockDuration.of(text.toString());
+                assertThat(LockDuration.of(read.toString())).as("%s", text).isEqualTo(read);
             } catch (IllegalArgumentException e) {
                 assertThat(e).hasMessageContaining("'" + text + "'");
             }
