@@ -1,6 +1,5 @@
 package dev.filelock.torture;
 
-import dev.filelock.LockBackend;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
@@ -29,9 +28,6 @@ final class Traces {
     /** What the kernel says of a file that has no name any more. */
     private static final String GONE = " (deleted)";
 
-    /** So many SQLite connections a JVM may keep. */
-    private static final int IDLE_CONNECTIONS = 16;
-
     /** A marker begins with its owner's process id, or has it in a line of its own. */
     private static final Pattern OWNER = Pattern.compile("\\A(?:filelock/2\npid=)?(\\d{1,18})\n");
 
@@ -52,23 +48,13 @@ final class Traces {
             found.add(said);
         }
         Path proc = Path.of("/proc", Long.toString(contestant.pid()));
-        int databases = 0;
-        int goneDatabases = 0;
         for (Path descriptor : list(proc.resolve("fd"))) {
-            String link = target(descriptor);
-            String target = link.replace(GONE, "");
+            String target = target(descriptor).replace(GONE, "");
             if (target.contains("inotify")) {
                 found.add("an inotify descriptor");
-            } else if (target.endsWith(LockBackend.SQLITE.suffix())) {
-                databases += link.equals(target) ? 1 : 0;
-                goneDatabases += link.equals(target) ? 0 : 1;
             } else if (isOfLocks(Path.of(target))) {
                 found.add("descriptor of " + target);
             }
-        }
-        if (databases > 1
-                || goneDatabases >= IDLE_CONNECTIONS) { // one idle connection of each is kept, and not too many
-            found.add(databases + " descriptors of the database, and " + goneDatabases + " of those that were removed");
         }
         for (Path task : list(proc.resolve("task"))) {
             String name = text(task.resolve("comm")).strip();
