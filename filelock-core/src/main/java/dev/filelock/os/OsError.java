@@ -27,16 +27,27 @@ public enum OsError {
     /** EXDEV: a hard link to another file system. */
     CROSS_DEVICE,
     /** EROFS. */
-    READ_ONLY,
+    READ_ONLY("its file system can't be written: choose a directory that can, or mount it for writing"),
     /** ENAMETOOLONG. */
-    NAME_TOO_LONG,
+    NAME_TOO_LONG("choose a shorter name"),
     /** ENXIO: a FIFO or socket without its other end. */
     NO_DEVICE,
     /** ESTALE. */
     STALE,
     /** ENOSPC or EDQUOT. */
-    NO_SPACE,
+    NO_SPACE("make room there, for files as well as for bytes, or choose another file system"),
     /** EMFILE or ENFILE. */
-    TOO_MANY_FILES,
-    OTHER
+    TOO_MANY_FILES("this process has as many files open as it may: raise the limit (ulimit -n) or close some"),
+    OTHER;
+
+    /** What the user can do, as far as that does not depend on what was tried; or empty. */
+    final String wayOut;
+
+    OsError() {
+        this("");
+    }
+
+    OsError(String wayOut) {
+        this.wayOut = wayOut;
+    }
 }

@@ -130,7 +130,7 @@ final class UnixFiles implements OsFiles, FileIdentities {
     public void rename(Path from, Path to) throws IOException {
         if (LibC.rename(UnixPaths.bytes(from), UnixPaths.bytes(to)) != 0) {
             OsException failure = unix.failure("rename", readable(from));
-            throw new OsException(failure.error(), failure.getMessage() + " (the new name is " + readable(to) + ")");
+            throw failure.with(failure.error(), " (the new name is " + readable(to) + ")");
         }
     }
 
@@ -141,9 +141,8 @@ final class UnixFiles implements OsFiles, FileIdentities {
             // only
             boolean unsupported = Unix.notPermitted();
             OsException failure = unix.failure("link", existing);
-            throw new OsException(
-                    unsupported ? OsError.NOT_SUPPORTED : failure.error(),
-                    failure.getMessage() + " (the new name is " + name + ")");
+            throw failure.with(
+                    unsupported ? OsError.NOT_SUPPORTED : failure.error(), " (the new name is " + name + ")");
         }
     }
 

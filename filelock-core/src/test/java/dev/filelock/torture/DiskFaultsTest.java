@@ -104,7 +104,8 @@ class DiskFaultsTest {
         assertThat(refused)
                 .allSatisfy(e -> assertThat(e)
                         .hasMessageContaining(other.path().toString())
-                        .hasMessageContaining(refusal));
+                        .hasMessageContaining(refusal)
+                        .hasMessageMatching("(?s).*(make room|choose a(nother)? (directory|path)|write the file).*"));
         assertThat(notReleased)
                 .allSatisfy(e -> assertThat(e)
                         .hasMessageContaining(lock.path().toString())

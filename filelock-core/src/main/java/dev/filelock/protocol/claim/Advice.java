@@ -9,7 +9,7 @@ final class Advice {
     private Advice() {}
 
     static OsException on(OsException failure, Path written) {
-        if (failure.error() != OsError.ACCESS_DENIED && failure.error() != OsError.READ_ONLY) {
+        if (failure.error() != OsError.ACCESS_DENIED) {
             return failure;
         }
         OsException advised = new OsException(

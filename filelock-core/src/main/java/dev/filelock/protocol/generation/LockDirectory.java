@@ -96,7 +96,7 @@ final class LockDirectory {
                 there = makeNew(directory);
             }
         } catch (OsException e) {
-            if (e.error() != OsError.ACCESS_DENIED && e.error() != OsError.READ_ONLY) {
+            if (e.error() != OsError.ACCESS_DENIED) {
                 throw e;
             }
             OsException advised = new OsException(e.error(), e.getMessage() + "; " + advice);

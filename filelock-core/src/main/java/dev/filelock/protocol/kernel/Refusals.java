@@ -65,8 +65,6 @@ final class Refusals {
 
     private String advice(OsError error, @Nullable FileStatus found) {
         switch (error) {
-            case NAME_TOO_LONG:
-                return "choose a shorter name";
             case ACCESS_DENIED:
                 return found == null
                         ? "let this user write the directory " + directory() + ", or choose another one for lock files"
@@ -74,16 +72,10 @@ final class Refusals {
                                 "it belongs to user id %d and has permissions %04o: let this user read it, or choose another "
                                         + "path",
                                 found.owner(), found.permissions());
-            case READ_ONLY:
-                return "its file system is mounted read-only: choose a directory that can be written";
             case NOT_DIRECTORY:
                 return "a part of " + directory() + " is a file where a directory is needed";
             case NOT_FOUND:
                 return "files can't be created in " + directory() + ": choose another directory";
-            case NO_SPACE:
-                return "make room there, or choose another file system";
-            case TOO_MANY_FILES:
-                return "this process has as many files open as it may: raise the limit (ulimit -n) or close some";
             default:
                 return "the file system is " + fileSystem();
         }

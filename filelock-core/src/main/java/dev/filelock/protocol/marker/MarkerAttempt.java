@@ -132,7 +132,7 @@ final class MarkerAttempt implements Attempt {
     }
 
     private OsException withAdvice(OsException e) {
-        if (e.error() != OsError.ACCESS_DENIED && e.error() != OsError.READ_ONLY) {
+        if (e.error() != OsError.ACCESS_DENIED) {
             return e;
         }
         OsException advised = new OsException(

@@ -6,6 +6,7 @@ import dev.filelock.os.StickyDirectories;
 import dev.filelock.protocol.FileIdentities;
 import dev.filelock.protocol.FileIdentity;
 import java.io.IOException;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
@@ -155,7 +156,10 @@ final class Database {
                 throw new FileLockException(
                         path,
                         "lock file " + path + " can't be created: " + e
-                                + "; let this user write the directory, or choose another path for the lock",
+                                + (e instanceof AccessDeniedException
+                                        ? "; let this user write the directory"
+                                        : "; mend that")
+                                + ", or choose another path for the lock",
                         e);
             }
         }

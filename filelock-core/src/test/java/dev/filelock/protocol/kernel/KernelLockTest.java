@@ -496,7 +496,7 @@ class KernelLockTest {
             delimiter = '|',
             value = {
                 "ACCESS_DENIED  | let this user write the directory",
-                "READ_ONLY      | mounted read-only",
+                "READ_ONLY      | choose a directory that can",
                 "NO_SPACE       | make room",
                 "TOO_MANY_FILES | ulimit -n",
                 "STALE          | the file system is"
