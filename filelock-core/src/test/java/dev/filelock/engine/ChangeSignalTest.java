@@ -49,6 +49,7 @@ class ChangeSignalTest {
     private static final class Hand implements Watcher {
         final List<Runnable> signals = new CopyOnWriteArrayList<>();
         final List<HandLookout> lookouts = new CopyOnWriteArrayList<>();
+        final AtomicInteger looksOut = new AtomicInteger();
         volatile boolean hasLookouts;
         volatile int armed;
 
@@ -102,6 +103,7 @@ class ChangeSignalTest {
 
         @Override
         public synchronized boolean await(long nanos) {
+            hand.looksOut.incrementAndGet();
             try {
                 if (!changed && !woken) {
                     TimeUnit.NANOSECONDS.timedWait(this, nanos);
@@ -242,6 +244,7 @@ class ChangeSignalTest {
         Future<HeldLock> waiter = waiter(driver, protocol, Duration.ofHours(1));
         untilThePausesAreLong(protocol);
         int polls = protocol.polls.get();
+        int looksOut = hand.looksOut.get();
         long start = System.nanoTime();
         long signals = 0;
         while (System.nanoTime() - start < TimeUnit.MILLISECONDS.toNanos(300)) {
@@ -251,6 +254,9 @@ class ChangeSignalTest {
         long millis = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - start);
         assertThat(signals).as("far more than tries").isGreaterThan(2 * (millis + 10));
         assertThat(protocol.polls.get() - polls).isBetween(2, (int) millis + 10);
+        assertThat(hand.looksOut.get() - looksOut)
+                .as("a lookout that knows of a change sees it until the next try, so it is no place to wait for that")
+                .isLessThanOrEqualTo(2 * (int) millis + 20);
         protocol.heldElsewhere.clear();
         hand.signal();
         waiter.get(20, TimeUnit.SECONDS).close();

@@ -97,8 +97,7 @@ final class Inspection {
 
     private LockClaim claim(ClaimName name, Found found) {
         Path file = layout.claim(name);
-        RecordedProcess owner = new RecordedProcess(
-                found.record().pid(), found.record().host(), found.record().start(), pidNamespace(file));
+        RecordedProcess owner = found.record().owner(pidNamespace(file));
         String user = FileOwners.of(file);
         RecordedProcess.Fate fate = owner.fate(processes);
         LockHolder holder = switch (fate) {

@@ -4,7 +4,9 @@ import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.tuple;
 
+import dev.filelock.LockBackend;
 import dev.filelock.LockClaim;
 import dev.filelock.LockClaim.Kind;
 import dev.filelock.LockHolder;
@@ -20,6 +22,7 @@ import dev.filelock.protocol.Attempt;
 import dev.filelock.protocol.Grant;
 import dev.filelock.protocol.LockFile;
 import dev.filelock.protocol.Patience;
+import dev.filelock.protocol.Watch;
 import dev.filelock.testing.FailingDisk;
 import dev.filelock.testing.Stranger;
 import dev.filelock.testing.TamperedFiles;
@@ -122,6 +125,7 @@ class StrictLockTest {
     @Test
     void aHoldIsASentinelAndOneFileWithTwoNames() throws Exception {
         Grant grant = acquire(strict());
+        assertThat(grant.backend()).isEqualTo(LockBackend.STRICT);
         assertThat(names(directory)).containsExactly("x.lock", "x.lock.filelock");
         assertThat(path).hasBinaryContent(SENTINEL);
         assertThat(names(claims.getParent())).containsExactly("claims");
@@ -279,6 +283,34 @@ class StrictLockTest {
         age(claim, Duration.ofDays(30));
         assertThat(tryOnce(strict())).isNull();
         assertThat(names(claims)).containsExactly(claim.getFileName().toString());
+    }
+
+    @Test
+    void claimsAreShownAsWhatTheyAreAndTheirHoldersWithTheWayOut() throws Exception {
+        makeLayout();
+        String other = "e".repeat(32);
+        put("intent-v1-" + other + ".claim", record(other));
+        putForeignClaim();
+        assertThat(strict().claims())
+                .extracting(LockClaim::id, LockClaim::kind, LockClaim::liveness)
+                .containsExactlyInAnyOrder(
+                        tuple("held-v1-" + FOREIGN + ".claim", Kind.HELD, LockClaim.Liveness.DEAD),
+                        tuple("intent-v1-" + other + ".claim", Kind.INTENT, LockClaim.Liveness.DEAD));
+        assertThat(strict().holders())
+                .hasSize(2)
+                .allSatisfy(holder -> assertThat(holder.remark())
+                        .startsWith("that process has ended; remove what it left, ")
+                        .endsWith("by lock.forceBreak(claim) for each of lock.claims()"));
+    }
+
+    @Test
+    void waitersWatchTheClaims() throws Exception {
+        makeLayout();
+        putForeignClaim();
+        Attempt waiter = strict().attempt(LockMode.EXCLUSIVE);
+        assertThat(waiter.poll(Patience.NONE)).isNull();
+        assertThat(waiter.watches()).containsExactly(new Watch(claims, Watch.Kind.DIRECTORY));
+        waiter.abandon();
     }
 
     @Test
@@ -585,6 +617,21 @@ class StrictLockTest {
                             Files.delete(claims.resolve(name));
                         }
                     }
+                }
+            }
+        });
+        assertThat(tryOnce(lock)).isNull();
+        assertThat(claims).isEmptyDirectory();
+    }
+
+    @Test
+    void whoseIntentIsRemovedBeforeItsHeldClaimIsMadeDoesNotGetIn() throws Exception {
+        makeLayout();
+        LockFile lock = open(new TamperedFiles() {
+            @Override
+            public void before(String call, Path file) throws IOException {
+                if (call.equals("link") && file.getFileName().toString().startsWith("held")) {
+                    Files.delete(claims.resolve(names(claims).get(0)));
                 }
             }
         });
