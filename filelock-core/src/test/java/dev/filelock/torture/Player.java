@@ -105,7 +105,7 @@ public final class Player {
             if (line.equals("stop")) {
                 stopped = true;
                 for (Thread contender : contenders) {
-                    contender.join();
+                    awaitEnd(contender);
                 }
                 say("stopped");
             } else {
@@ -113,6 +113,14 @@ public final class Player {
                 say(Leaks.held(directory).size() + " held, "
                         + Leaks.waiting(directory).size() + " waiting");
             }
+        }
+    }
+
+    /** It may wait for a hold that was dropped, which nobody finds any more once too little happens for a collection. */
+    private static void awaitEnd(Thread contender) throws InterruptedException {
+        while (contender.isAlive()) {
+            System.gc();
+            contender.join(1000);
         }
     }
 

@@ -105,6 +105,8 @@ def section(backend, mode, number, rng, lock):
         number.write(now)
     leaving = time.monotonic_ns()
     lost = getattr(lock, "compromise", None)
+    if lost and backend == "LEASE" and lost.token != lock.token:
+        lost = None  # the end of an earlier hold, told by a heartbeat that was kept from running until after its release
     if lost:
         write("X", backend, 0, leaving, now, lost)
     else:
