@@ -14,7 +14,7 @@ import java.nio.file.Path;
  * <pre>
  * E BACKEND THREAD MODE NANOS NUMBER   is in, and saw this number; a fencing token may follow
  * L BACKEND THREAD NANOS NUMBER        is about to leave, and the number is this now
- * X BACKEND THREAD NANOS NUMBER WHY    the same, but was told that the lock was lost
+ * X BACKEND THREAD NANOS NUMBER TOLD WHY   the same, but when it asked after that was told, by then, that the lock was lost
  * D BACKEND THREAD NANOS WHAT          made trouble for itself: interrupted, cancelled, dropped ...
  * F BACKEND THREAD NANOS WHY           a call failed
  * </pre>

@@ -52,16 +52,23 @@ final class Ledger {
                     waits.add(new Wait(contestant, backend, contender.thread, since, entry.at));
                 }
             }
-            case "L" -> leaves(contender, python, Long.parseLong(words[3]), Long.parseLong(words[4]), null);
+            case "L" -> leaves(contender, python, Long.parseLong(words[3]), Long.parseLong(words[4]), 0, null);
             case "X" ->
-                leaves(contender, python, Long.parseLong(words[3]), Long.parseLong(words[4]), line.split(" ", 6)[5]);
+                leaves(
+                        contender,
+                        python,
+                        Long.parseLong(words[3]),
+                        Long.parseLong(words[4]),
+                        Long.parseLong(words[5]),
+                        words[6]);
             case "D" -> troubles.merge(rest, 1, Integer::sum);
             case "F" -> failures.add(new Failure(contestant, python, backend, Long.parseLong(words[3]), rest));
             default -> nonsense.add(contestant + " wrote '" + line + "'");
         }
     }
 
-    private void leaves(Contender contender, boolean python, long at, @Nullable Long number, @Nullable String lost) {
+    private void leaves(
+            Contender contender, boolean python, long at, @Nullable Long number, long told, @Nullable String lost) {
         Entry entry = inside.remove(contender);
         if (entry == null) {
             nonsense.add(contender + " left without having entered");
@@ -78,6 +85,7 @@ final class Ledger {
                 at,
                 entry.saw,
                 number,
+                Math.max(at, told),
                 lost,
                 entry.token));
     }
@@ -86,7 +94,7 @@ final class Ledger {
     synchronized void ends(String contestant, boolean python, long at, Map<LockBackend, Long> later) {
         for (Contender contender : List.copyOf(inside.keySet())) {
             if (contender.contestant.equals(contestant)) {
-                leaves(contender, python, later.getOrDefault(contender.backend, at), null, null);
+                leaves(contender, python, later.getOrDefault(contender.backend, at), null, 0, null);
             }
         }
         for (Contender contender : List.copyOf(lastOut.keySet())) {

@@ -192,7 +192,7 @@ final class Oracle {
                 .anyMatch(injection ->
                         injection.fault().outcome(section.backend()).mayBeOvertaken()
                                 && injection.concerns(section.contestant(), section.backend())
-                                && injection.during(section.entered() - AFTERMATH, section.left()));
+                                && injection.during(section.entered() - AFTERMATH, section.told()));
     }
 
     /**

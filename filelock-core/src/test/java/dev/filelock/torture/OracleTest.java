@@ -91,7 +91,7 @@ class OracleTest {
         injections.add(new Injection(Fault.STOPPED, "java0", null, SECOND, 4 * SECOND));
         enter("java0", "LEASE", "EXCLUSIVE", SECOND / 2, 0);
         stay("java1", "LEASE", "EXCLUSIVE", 3 * SECOND, 3 * SECOND + 10, 0, 1);
-        ledger.add("java0", false, "X LEASE 0 " + 5 * SECOND + " 1 overtaken");
+        ledger.add("java0", false, "X LEASE 0 " + 5 * SECOND + " 1 " + 5 * SECOND + " overtaken");
         Oracle.Verdict verdict = Oracle.judge(ledger, injections);
         assertThat(verdict.violations()).isEmpty();
         assertThat(verdict.overtaken()).isEqualTo(1);
@@ -110,11 +110,27 @@ class OracleTest {
         injections.add(new Injection(Fault.STOPPED, "java0", null, SECOND, 4 * SECOND));
         enter("java0", "SOFT", "EXCLUSIVE", SECOND / 2, 0);
         stay("java1", "SOFT", "EXCLUSIVE", 3 * SECOND, 3 * SECOND + 10, 0, 1);
-        ledger.add("java0", false, "X SOFT 0 " + 5 * SECOND + " 1 overtaken");
+        ledger.add("java0", false, "X SOFT 0 " + 5 * SECOND + " 1 " + 5 * SECOND + " overtaken");
         assertThat(violations())
                 .hasSize(2)
                 .anyMatch(text -> text.contains("OVERLAP"))
                 .anyMatch(text -> text.contains("LOST WITHOUT A REASON"));
+    }
+
+    @Test
+    void whatHappensBetweenLeavingAndBeingToldIsAReasonForALoss() {
+        injections.add(new Injection(Fault.RENAMED, null, LockBackend.SOFT, 22, 40));
+        enter("java0", "SOFT", "EXCLUSIVE", 10, 0);
+        ledger.add("java0", false, "X SOFT 0 20 1 23 replaced");
+        assertThat(violations()).isEmpty();
+    }
+
+    @Test
+    void whatHappensAfterBeingToldIsNone() {
+        injections.add(new Injection(Fault.RENAMED, null, LockBackend.SOFT, 24, 40));
+        enter("java0", "SOFT", "EXCLUSIVE", 10, 0);
+        ledger.add("java0", false, "X SOFT 0 20 1 23 replaced");
+        assertThat(violations()).singleElement().asString().contains("LOST WITHOUT A REASON");
     }
 
     @Test
@@ -175,7 +191,7 @@ class OracleTest {
     @Test
     void aPythonThatWasKeptFromRunningMayTakeALease() {
         enter("java0", "LEASE", "EXCLUSIVE", 3 * SECOND, 0);
-        ledger.add("java0", false, "X LEASE 0 " + (3 * SECOND + 10) + " 1 gone");
+        ledger.add("java0", false, "X LEASE 0 " + (3 * SECOND + 10) + " 1 " + (3 * SECOND + 10) + " gone");
         assertThat(violations()).singleElement().asString().contains("LOST WITHOUT A REASON");
         stay("python1", "NATIVE", "EXCLUSIVE", SECOND, 2 * SECOND, 0, 1);
         assertThat(violations()).isEmpty();

@@ -373,7 +373,7 @@ public final class Player {
                 ask.run();
                 journal.write('L', arena.backend(), thread, leaving, now);
             } catch (LockLostException e) {
-                journal.write('X', arena.backend(), thread, leaving, now, e.getMessage());
+                journal.write('X', arena.backend(), thread, leaving, now, System.nanoTime(), e.getMessage());
             } catch (FileLockException e) { // it can't be found out
                 journal.write('L', arena.backend(), thread, leaving, now);
                 throw e;

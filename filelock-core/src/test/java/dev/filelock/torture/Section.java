@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
  * @param left until when it had it for certain
  * @param saw the protected number when it came
  * @param leftBehind the protected number when it went; null if it was killed inside
+ * @param told when it had been told whether it had it until then
  * @param lost what it was told when it asked whether it still had the lock; null if all was well, or nobody could ask
  * @param token the fencing token; null where there is none
  */
@@ -27,6 +28,7 @@ record Section(
         long left,
         long saw,
         @Nullable Long leftBehind,
+        long told,
         @Nullable String lost,
         @Nullable Long token) {
 

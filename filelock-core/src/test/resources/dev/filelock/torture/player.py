@@ -108,7 +108,7 @@ def section(backend, mode, number, rng, lock):
     if lost and backend == "LEASE" and lost.token != lock.token:
         lost = None  # the end of an earlier hold, told by a heartbeat that was kept from running until after its release
     if lost:
-        write("X", backend, 0, leaving, now, lost)
+        write("X", backend, 0, leaving, now, time.monotonic_ns(), lost)
     else:
         write("L", backend, 0, leaving, now)
 
