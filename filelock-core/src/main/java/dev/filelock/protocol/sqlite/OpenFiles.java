@@ -37,7 +37,7 @@ final class OpenFiles {
     /**
      * Registers a file that is about to be opened, if nobody else has it open or who has lets go of it.
      *
-     * @param letGo closes the file if it is idle, unregisters it, and tells whether it did
+     * @param letGo closes the file if it is idle, unregisters it, and tells whether it is closed
      * @return null if it is registered now, else who has it
      */
     @Nullable BooleanSupplier register(FileIdentity file, BooleanSupplier letGo) {
@@ -49,10 +49,12 @@ final class OpenFiles {
             if (other == null) {
                 return null;
             }
-            if (!other.getAsBoolean()) {
+            // Only who registered takes that back. He may be about to open the file, and his answer is that it is not
+            // open;
+            // or he may have opened it again since he closed it.
+            if (!other.getAsBoolean() || open.get(key(file)) == other) {
                 return other;
             }
-            open.remove(key(file), other);
         }
     }
 
