@@ -6,6 +6,7 @@ import dev.filelock.testing.JavaPeer;
 import dev.filelock.testing.PythonPeer;
 import java.io.IOException;
 import java.io.RandomAccessFile;
+import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -160,7 +161,11 @@ final class Contestant implements AutoCloseable {
     /** Sets its wall clock off from that of the system. */
     void stepClock(long seconds) throws IOException {
         try (RandomAccessFile clock = new RandomAccessFile(clock(journal).toFile(), "rw")) {
-            clock.writeLong(ByteOrder.nativeOrder() == ByteOrder.LITTLE_ENDIAN ? Long.reverseBytes(seconds) : seconds);
+            clock.write(
+                    ByteBuffer.allocate(Long.BYTES) // at once: writeLong writes byte by byte, and the clock goes wild
+                            .order(ByteOrder.nativeOrder())
+                            .putLong(seconds)
+                            .array());
         }
     }
 
