@@ -125,6 +125,7 @@ final class Contest {
     /** Polls once, and gives the outcome to whoever is the head of that mode then. */
     void poll(Poll now, Patience how) {
         Grant grant = null;
+        Tenure next = null;
         Throwable failure = null;
         try {
             if (now.outdated() != null) {
@@ -138,6 +139,7 @@ final class Contest {
             runtime.streaks().standBack(entry.key);
             grant = mine.poll(how, now.waiter().drivesItself, now.inHaste());
             Announcements.reclaimed(now.waiter(), mine.takeReclaimed());
+            next = grant == null ? null : new Tenure(grant, now.mode()); // here, where an Error does no harm
             failure = grant == null ? heldHereUnderAnotherName() : register(grant);
         } catch (Throwable e) {
             failure = e;
@@ -152,8 +154,8 @@ final class Contest {
             boolean wanted = head != null && head.mode() == now.mode();
             if (grant != null) {
                 attempt = null;
-                if (wanted && failure == null) {
-                    entry.install(grant, now.mode(), settled);
+                if (wanted && failure == null && next != null) {
+                    entry.install(next, settled);
                 } else {
                     unwanted = grant;
                 }

@@ -6,7 +6,6 @@ import dev.filelock.LockLostException;
 import dev.filelock.LockMode;
 import dev.filelock.LockModeChangeException;
 import dev.filelock.LockOptions;
-import dev.filelock.protocol.Grant;
 import dev.filelock.protocol.LockFile;
 import dev.filelock.protocol.Patience;
 import java.nio.file.Path;
@@ -286,8 +285,8 @@ final class LockEntry {
     }
 
     /** Gives a new grant to the head of the queue, and to the readers right behind a reader. Called with the mutex. */
-    void install(Grant grant, LockMode mode, Settled settled) {
-        Tenure current = new Tenure(grant, mode);
+    void install(Tenure current, Settled settled) {
+        LockMode mode = current.mode;
         tenure = current;
         Waiter waiter = queue.head();
         while (waiter != null && waiter.mode() == mode) {
@@ -296,7 +295,7 @@ final class LockEntry {
             settled.add(waiter);
             waiter = mode.isShared() ? queue.head() : null;
         }
-        grant.onLost(reason -> validity.lose(current, reason));
+        current.grant.onLost(reason -> validity.lose(current, reason));
     }
 
     /** Takes back what is left of a wait that gave its caller no hold, however it ended. */

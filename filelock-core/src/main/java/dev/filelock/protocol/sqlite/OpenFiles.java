@@ -49,9 +49,8 @@ final class OpenFiles {
             if (other == null) {
                 return null;
             }
-            // Only who registered takes that back. He may be about to open the file, and his answer is that it is not
-            // open;
-            // or he may have opened it again since he closed it.
+            // Only who registered takes that back: he may be about to open the file, which is not open yet, or he may
+            // have opened it again since.
             if (!other.getAsBoolean() || open.get(key(file)) == other) {
                 return other;
             }

@@ -92,7 +92,7 @@ final class SqliteLockFile implements LockFile {
             }
             boolean inOrder = false;
             try {
-                boolean begun = connection.begin(mode, patience);
+                boolean begun = connection.begin(mode, () -> patience.again() && isAtPath(connection));
                 if (connection.file().equals(database.identity())) {
                     inOrder = true;
                     if (!begun) {
@@ -115,6 +115,15 @@ final class SqliteLockFile implements LockFile {
             }
         }
         return null;
+    }
+
+    /** Whoever still has a file locked that was deleted or replaced keeps nobody out of the one that took its place. */
+    private boolean isAtPath(LockConnection connection) {
+        try {
+            return connection.file().equals(database.identity());
+        } catch (IOException e) {
+            return true; // that can't be told now
+        }
     }
 
     /** Opens the file at the path, which is made if missing; null if another copy of this library uses it or it vanished. */

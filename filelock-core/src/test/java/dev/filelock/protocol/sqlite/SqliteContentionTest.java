@@ -44,6 +44,7 @@ class SqliteContentionTest {
         lock.writeLock().acquire().close();
         other = DriverManager.getConnection("jdbc:sqlite:" + path);
         other("PRAGMA busy_timeout=0");
+        other("PRAGMA journal_mode=MEMORY"); // as every user of such a lock has it
     }
 
     @AfterEach
@@ -120,6 +121,22 @@ class SqliteContentionTest {
             await().during(Duration.ofMillis(100)).until(() -> !waiter.isDone());
             end();
             waiter.get(20, TimeUnit.SECONDS).close();
+        }
+    }
+
+    /** On Windows a file that is open can't be deleted. */
+    @Test
+    @EnabledOnOs({OS.LINUX, OS.MAC})
+    void whoeverWaitsForAFileThatIsDeletedGoesOnWithTheOneThatTakesItsPlace() throws Exception {
+        for (FileLock waited : new FileLock[] {lock.readLock(), lock.writeLock()}) {
+            write();
+            Future<HeldLock> waiter = waited.acquireAsync();
+            await().during(Duration.ofMillis(100)).until(() -> !waiter.isDone());
+            Files.delete(path);
+            waiter.get(20, TimeUnit.SECONDS).close();
+            end();
+            closeTheOther();
+            openTheFileTwice();
         }
     }
 
