@@ -49,7 +49,7 @@ final class Backends {
         protocols.put(LockBackend.MARKER, MarkerProtocol.marker(OsFiles::system, processes, time));
         protocols.put(LockBackend.LEASE, MarkerProtocol.lease(OsFiles::system, processes, time, heartbeats));
         protocols.put(LockBackend.STRICT, new ClaimProtocol(OsFiles::system, processes));
-        Later later = (delay, work) -> workers.later(delay.toNanos(), work);
+        Later later = (directory, delay, work) -> workers.timer(delay.toNanos(), () -> workers.turn(directory, work));
         protocols.put(LockBackend.SQLITE, new SqliteProtocol(identities, kernelLocks, later));
         protocols.put(LockBackend.GENERATION, new GenerationProtocol(OsFiles::system, processes, heartbeats));
         return new Engine(

@@ -139,7 +139,7 @@ final class Contest {
             runtime.streaks().standBack(entry.key);
             grant = mine.poll(how, now.waiter().drivesItself, now.inHaste());
             Announcements.reclaimed(now.waiter(), mine.takeReclaimed());
-            next = grant == null ? null : new Tenure(grant, now.mode()); // here, where an Error does no harm
+            next = grant == null ? null : new Tenure(grant, now.mode()); // here, where an Error has it given back
             failure = grant == null ? heldHereUnderAnotherName() : register(grant);
         } catch (Throwable e) {
             failure = e;

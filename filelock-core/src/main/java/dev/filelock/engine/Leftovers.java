@@ -62,8 +62,15 @@ final class Leftovers {
         if (registered) {
             unregister(grant);
         }
+        Tenure ending;
+        try {
+            ending = new Tenure(grant, mode);
+        } catch (Throwable e) { // it may be for such an error that the grant is given back
+            log.warn("{} could not be released; it is tried again until it succeeds", entry.path, e);
+            retryLater(() -> giveBack(grant, mode, false), FIRST_RETRY_NANOS);
+            return;
+        }
         runtime.table().pinAgain(entry);
-        Tenure ending = new Tenure(grant, mode);
         try {
             tryRelease(ending);
         } catch (Throwable e) {

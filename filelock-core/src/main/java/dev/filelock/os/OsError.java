@@ -35,9 +35,10 @@ public enum OsError {
     /** ESTALE. */
     STALE,
     /** ENOSPC or EDQUOT. */
-    NO_SPACE("make room there, for files as well as for bytes, or choose another file system"),
+    NO_SPACE("make room there, for files as well as for bytes, raise the quota, or choose another file system"),
     /** EMFILE or ENFILE. */
-    TOO_MANY_FILES("this process has as many files open as it may: raise the limit (ulimit -n) or close some"),
+    TOO_MANY_FILES(
+            "as many files are open as may be: raise the limit of this process (ulimit -n) or of the system, or close some"),
     OTHER;
 
     /** What the user can do, as far as that does not depend on what was tried; or empty. */

@@ -2,9 +2,10 @@ package dev.filelock.protocol;
 
 import java.security.AccessController;
 import java.security.PrivilegedAction;
+import org.jspecify.annotations.Nullable;
 
 /**
- * What keeps nothing of whoever happens to need it first: no thread locals, no class loader. Applications that share the library in a
+ * What keeps nothing of whoever happens to need it first: no thread locals, no class loader, no thread group. Applications that share the library in a
  * container come and go, while a thread may stay.
  */
 public final class Detached {
@@ -16,10 +17,19 @@ public final class Detached {
     /** A new daemon thread, not started yet. */
     public static Thread thread(String name, Runnable work) {
         Thread[] made = new Thread[1];
-        run(() -> made[0] = new Thread(null, work, name, 0, false));
+        run(() -> made[0] = new Thread(topmostGroup(), work, name, 0, false));
         made[0].setDaemon(true);
+        made[0].setPriority(Thread.NORM_PRIORITY);
         made[0].setContextClassLoader(null);
         return made[0];
+    }
+
+    private static @Nullable ThreadGroup topmostGroup() {
+        ThreadGroup group = Thread.currentThread().getThreadGroup();
+        for (ThreadGroup above = group; above != null; above = above.getParent()) {
+            group = above;
+        }
+        return group;
     }
 
     /** Runs what may start threads of others, here and now. */

@@ -11,7 +11,7 @@ import org.springframework.format.datetime.standard.DurationFormatterUtils;
  * <p>A number without a unit is refused, other than {@code 0} and {@code -1}: half the world reads it as seconds. So is a negative
  * duration other than {@code -1}, which would be for ever too.
  *
- * @param value the duration; negative: for ever
+ * @param value the duration; negative: no limit, or never, as the property says
  */
 public record LockDuration(Duration value) {
 
@@ -20,7 +20,8 @@ public record LockDuration(Duration value) {
      *
      * @param text such as {@code 10s}
      * @return the duration
-     * @throws IllegalArgumentException if the text is no duration
+     * @throws IllegalArgumentException if the text is no duration, has no unit, or is negative but not {@code -1}; the message says what
+     *     to write
      */
     public static LockDuration of(String text) {
         String trimmed = text.trim();
@@ -36,8 +37,8 @@ public record LockDuration(Duration value) {
         }
         Duration value = parse(text, trimmed);
         if (value.isNegative()) {
-            throw new IllegalArgumentException("'" + text + "' is negative; write -1 to wait for ever, or "
-                    + trimmed.replace("-", "") + " if the sign is a slip");
+            throw new IllegalArgumentException(
+                    "'" + text + "' is negative; write -1 for no limit, or a time such as 5s");
         }
         return new LockDuration(value);
     }

@@ -80,7 +80,7 @@ final class Database {
         return directory().toRealPath().resolve(path.getFileName());
     }
 
-    private Path directory() {
+    Path directory() {
         Path parent = path.getParent();
         return parent == null ? path.toAbsolutePath().getRoot() : parent;
     }

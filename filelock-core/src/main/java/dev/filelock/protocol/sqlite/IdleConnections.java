@@ -1,26 +1,35 @@
 package dev.filelock.protocol.sqlite;
 
 import dev.filelock.protocol.Later;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** The connections that nobody uses, the longest idle first. Who takes one has it alone; those that nobody takes are closed. */
 final class IdleConnections {
+    private static final Logger LOG = LoggerFactory.getLogger(IdleConnections.class);
+
     private final int bound;
     private final Duration patience;
     private final Later later;
     private final Map<SqliteLockFile, Idle> idle = new LinkedHashMap<>();
-    private boolean willLook;
+
+    /** In which directories it will be looked for unused ones. */
+    private final Set<Path> looks = new HashSet<>();
 
     private record Idle(LockConnection connection, long since) {}
 
     /**
      * @param bound so many are kept at most
-     * @param patience so long each is kept at least, unless there are too many, and at most twice as long
+     * @param patience so long each is kept, unless there are too many, and at most about twice as long
      */
     IdleConnections(int bound, Duration patience, Later later) {
         this.bound = bound;
@@ -34,40 +43,55 @@ final class IdleConnections {
     }
 
     void put(SqliteLockFile file, LockConnection connection) {
-        SqliteLockFile oneTooMany = add(file, connection);
+        Idle displaced;
+        SqliteLockFile oneTooMany = null;
+        synchronized (this) {
+            displaced = idle.put(file, new Idle(connection, System.nanoTime()));
+            if (idle.size() > bound) {
+                oneTooMany = idle.keySet().iterator().next();
+            }
+            lookLater(file.directory());
+        }
+        if (displaced != null) {
+            file.discard(displaced.connection);
+        }
         if (oneTooMany != null) {
             oneTooMany.closeIfIdle();
         }
     }
 
-    private synchronized @Nullable SqliteLockFile add(SqliteLockFile file, LockConnection connection) {
-        idle.put(file, new Idle(connection, System.nanoTime()));
-        lookLater();
-        return idle.size() > bound ? idle.keySet().iterator().next() : null;
-    }
-
-    private void lookLater() {
-        if (!willLook) {
-            willLook = true;
-            later.run(patience, this::closeUnused);
+    private void lookLater(Path directory) {
+        if (!looks.contains(directory)) {
+            try {
+                later.run(directory, patience, () -> closeUnused(directory));
+                looks.add(directory);
+            } catch (OutOfMemoryError e) {
+                LOG.debug(
+                        "no thread could be started to close idle connections later; the next release tries again", e);
+            }
         }
     }
 
-    private void closeUnused() {
-        unused().forEach(SqliteLockFile::closeIfIdle);
+    private void closeUnused(Path directory) {
+        unused(directory).forEach(SqliteLockFile::closeIfIdle);
     }
 
-    private synchronized List<SqliteLockFile> unused() {
+    private synchronized List<SqliteLockFile> unused(Path directory) {
         long now = System.nanoTime();
         List<SqliteLockFile> unused = new ArrayList<>();
-        idle.forEach((file, each) -> {
-            if (now - each.since >= patience.toNanos()) {
-                unused.add(file);
+        boolean othersThere = false;
+        for (Map.Entry<SqliteLockFile, Idle> each : idle.entrySet()) {
+            if (each.getKey().directory().equals(directory)) {
+                boolean isUnused = now - each.getValue().since >= patience.toNanos();
+                othersThere |= !isUnused;
+                if (isUnused) {
+                    unused.add(each.getKey());
+                }
             }
-        });
-        willLook = false;
-        if (idle.size() > unused.size()) {
-            lookLater();
+        }
+        looks.remove(directory);
+        if (othersThere) {
+            lookLater(directory);
         }
         return unused;
     }

@@ -67,6 +67,10 @@ final class SqliteLockFile implements LockFile {
         return database.path();
     }
 
+    Path directory() {
+        return database.directory();
+    }
+
     @Nullable FileIdentity fileAtPath() throws IOException {
         return database.identity();
     }
@@ -225,7 +229,7 @@ final class SqliteLockFile implements LockFile {
         }
     }
 
-    private void discard(LockConnection connection) {
+    void discard(LockConnection connection) {
         try {
             connection.close();
         } catch (SQLException e) {

@@ -46,8 +46,8 @@ class SqliteLockTest {
     /** What is to be done later, until a test does it. */
     private final List<Runnable> later = new ArrayList<>();
 
-    private final SqliteProtocol protocol =
-            new SqliteProtocol(OsFileIdentities.system(), KernelLocks.system(), (delay, work) -> later.add(work));
+    private final SqliteProtocol protocol = new SqliteProtocol(
+            OsFileIdentities.system(), KernelLocks.system(), (directory, delay, work) -> later.add(work));
 
     @TempDir
     private Path directory;
@@ -297,7 +297,7 @@ class SqliteLockTest {
             return new SqliteProtocol(
                     OsFileIdentities.system(),
                     KernelLocks.system(),
-                    new IdleConnections(16, patience, (delay, work) -> later.add(work)));
+                    new IdleConnections(16, patience, (directory, delay, work) -> later.add(work)));
         }
 
         @Test

@@ -46,7 +46,7 @@ final class SqlitePeer {
     }
 
     static LockFile open(Path path) {
-        return new SqliteProtocol(OsFileIdentities.system(), KernelLocks.system(), (delay, work) -> {})
+        return new SqliteProtocol(OsFileIdentities.system(), KernelLocks.system(), (directory, delay, work) -> {})
                 .open(path, LockOptions.defaults());
     }
 

@@ -115,7 +115,7 @@ class SqliteTwoCopiesTest {
         private @Nullable Grant grant;
 
         public User(String path) {
-            file = new SqliteProtocol(OsFileIdentities.system(), KernelLocks.system(), (delay, work) -> {})
+            file = new SqliteProtocol(OsFileIdentities.system(), KernelLocks.system(), (directory, delay, work) -> {})
                     .open(Path.of(path), LockOptions.defaults());
         }
 

@@ -35,7 +35,7 @@ class BrokenConfigurationTest {
             timeout: 10                    | filelock.timeout            | 10        | '10' has no unit; write 10s
             timeout: soon                  | filelock.timeout            | soon      | is not a duration; write it like 10s
             poll-interval: 0               | filelock.poll-interval      | 0         | is not greater than zero
-            timeout: -5s                   | filelock.timeout            | -5s       | '-5s' is negative; write -1 to wait for ever
+            timeout: -5s                   | filelock.timeout            | -5s       | '-5s' is negative; write -1 for no limit
             poll-interval: -5s             | filelock.poll-interval      | -5s       | is negative
             poll-interval: -1              | filelock.poll-interval      | -1        | is not greater than zero
             backend: flock                 | filelock.backend            | flock     | SQLITE
