@@ -397,6 +397,13 @@ public final class Engine {
         return runtime.table().entries().size();
     }
 
+    /** How many files of a directory. */
+    int inUse(Path directory) {
+        return (int) runtime.table().entries().stream()
+                .filter(entry -> entry.path.startsWith(directory))
+                .count();
+    }
+
     private @Nullable LockEntry find(Request request) {
         FileKey key = keys.findIn(request.path());
         return key == null ? null : runtime.table().find(key);

@@ -17,7 +17,7 @@ public final class Leaks {
         return Engine.instance().waiting(request -> request.path().startsWith(directory));
     }
 
-    public static int filesInUse() {
-        return Engine.instance().inUse();
+    public static int filesInUse(Path directory) {
+        return Engine.instance().inUse(directory);
     }
 }
