@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.filelock.engine.Leaks;
+import dev.filelock.testing.OpenDescriptors;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -196,21 +196,8 @@ class AsyncStressTest {
         }
     }
 
-    private long openFiles() throws IOException {
-        Path descriptors = Path.of("/proc/self/fd");
-        if (!Files.isDirectory(descriptors)) {
-            return 0;
-        }
-        try (var open = Files.list(descriptors)) {
-            return open.filter(each -> {
-                        try {
-                            return Files.readSymbolicLink(each).startsWith(directory);
-                        } catch (IOException e) {
-                            return false; // the descriptor by which this directory is listed
-                        }
-                    })
-                    .count();
-        }
+    private int openFiles() throws IOException {
+        return OpenDescriptors.canBeCounted() ? OpenDescriptors.in(directory).size() : 0;
     }
 
     private static final class Counters implements LockListener {

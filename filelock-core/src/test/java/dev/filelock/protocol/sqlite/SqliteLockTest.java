@@ -15,9 +15,9 @@ import dev.filelock.protocol.FileIdentity;
 import dev.filelock.protocol.Grant;
 import dev.filelock.protocol.LockFile;
 import dev.filelock.protocol.Patience;
+import dev.filelock.testing.OpenDescriptors;
 import java.io.IOException;
 import java.nio.file.Files;
-import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -243,7 +243,7 @@ class SqliteLockTest {
                         .release();
             }
 
-            assertThat(openDescriptorsIn(directory)).hasSize(16).contains(directory.resolve("catalog-39.db"));
+            assertThat(OpenDescriptors.in(directory)).hasSize(16).contains(directory.resolve("catalog-39.db"));
         }
 
         @Test
@@ -272,7 +272,7 @@ class SqliteLockTest {
 
             later.remove(0).run();
 
-            assertThat(openDescriptorsIn(directory)).containsExactly(path);
+            assertThat(OpenDescriptors.in(directory)).containsExactly(path);
             assertThat(unused.forgettable()).isTrue();
             assertThat(later).as("nothing idle is left to look for").isEmpty();
             held.ensureValid();
@@ -353,7 +353,7 @@ class SqliteLockTest {
                 assertThat(LocksOnFile.of(path)).as("after mode %s", mode).isEmpty();
             }
 
-            assertThat(openDescriptorsIn(directory)).containsExactly(path);
+            assertThat(OpenDescriptors.in(directory)).containsExactly(path);
         }
     }
 
@@ -544,20 +544,5 @@ class SqliteLockTest {
         try (Stream<Path> files = Files.list(directory)) {
             return files.map(file -> file.getFileName().toString()).toList();
         }
-    }
-
-    private static List<Path> openDescriptorsIn(Path directory) throws IOException {
-        List<Path> open = new ArrayList<>();
-        try (Stream<Path> descriptors = Files.list(Path.of("/proc/self/fd"))) {
-            for (Path descriptor : descriptors.toList()) {
-                if (Files.exists(descriptor, LinkOption.NOFOLLOW_LINKS)) {
-                    Path target = Files.readSymbolicLink(descriptor);
-                    if (target.startsWith(directory)) {
-                        open.add(target);
-                    }
-                }
-            }
-        }
-        return open;
     }
 }
