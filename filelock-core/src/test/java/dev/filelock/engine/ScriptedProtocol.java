@@ -47,6 +47,7 @@ final class ScriptedProtocol implements LockProtocol {
     volatile Incident beforeRelease = () -> {};
     volatile Incident beforeAbandon = () -> {};
     volatile boolean overdue;
+    volatile boolean forgettable = true;
     volatile boolean grantsCanBePassedOn;
     volatile int failReleases;
     volatile int failAbandons;
@@ -69,6 +70,11 @@ final class ScriptedProtocol implements LockProtocol {
                 withoutInputOrOutput(beforeAttempt);
                 events.add("attempt " + mode);
                 return new ScriptedAttempt(path, mode);
+            }
+
+            @Override
+            public boolean forgettable() {
+                return forgettable;
             }
 
             @Override

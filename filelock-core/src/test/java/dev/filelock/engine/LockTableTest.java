@@ -1,0 +1,163 @@
+package dev.filelock.engine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.filelock.LockMode;
+import dev.filelock.LockOptions;
+import dev.filelock.os.OsFileIdentities;
+import dev.filelock.protocol.FileIdentity;
+import dev.filelock.protocol.Watcher;
+import java.nio.file.Path;
+import java.util.function.UnaryOperator;
+import org.junit.jupiter.api.Test;
+
+/** Which files the engine remembers, and for how long. */
+class LockTableTest {
+    private static final FileIdentity DIRECTORY = new FileIdentity(1, 1);
+    private static final Path A = Path.of("/locks/a.lock");
+    private static final Path B = Path.of("/locks/b.lock");
+
+    private final LockTable table = new LockTable();
+    private final Runtime runtime =
+            new Runtime(table, OsFileIdentities.system(), new Workers(), new Streaks(), new WaitGraph(), Watcher.NONE);
+    private final ScriptedProtocol forgetting = new ScriptedProtocol(false);
+    private final ScriptedProtocol keeping = new ScriptedProtocol(false);
+
+    LockTableTest() {
+        keeping.forgettable = false;
+    }
+
+    private static FileKey key(FileIdentity directory, Path path) {
+        return new FileKey(directory, path.getFileName().toString());
+    }
+
+    private LockEntry pin(Path path, ScriptedProtocol protocol) {
+        return pin(DIRECTORY, path, protocol, UnaryOperator.identity());
+    }
+
+    private LockEntry pin(
+            FileIdentity directory, Path path, ScriptedProtocol protocol, UnaryOperator<LockOptions.Builder> change) {
+        LockOptions options = change.apply(LockOptions.builder()).build();
+        Request request = new Request(path, LockMode.EXCLUSIVE, options, Scope.NONE);
+        FileKey key = key(directory, path);
+        return table.pin(key, request, () -> new LockEntry(key, request, protocol.open(path, options), false, runtime));
+    }
+
+    private LockEntry idle(Path path) {
+        LockEntry entry = pin(path, keeping);
+        table.unpin(entry);
+        return entry;
+    }
+
+    @Test
+    void aFileIsForgottenOnceItIsUnpinnedAsOftenAsItWasPinned() {
+        LockEntry entry = pin(A, forgetting);
+        assertThat(pin(A, forgetting)).isSameAs(entry);
+        table.pinAgain(entry);
+        table.unpin(entry);
+        table.unpin(entry);
+        assertThat(table.find(entry.key)).isSameAs(entry);
+        assertThat(table.named(A)).containsExactly(entry);
+        table.unpin(entry);
+        assertThat(table.entries()).isEmpty();
+        assertThat(table.named(A)).isEmpty();
+    }
+
+    @Test
+    void whoeverWouldLoseSomethingIsKeptForTheNextUse() {
+        LockEntry entry = idle(A);
+        assertThat(table.named(A)).containsExactly(entry);
+        assertThat(pin(A, keeping)).isSameAs(entry);
+    }
+
+    @Test
+    void whatIsKeptGoesWithTheNextReleaseOfAnyFileOnceItWouldLoseNothing() {
+        LockEntry kept = idle(A);
+        table.unpin(pin(B, forgetting));
+        assertThat(table.find(kept.key)).isSameAs(kept);
+        keeping.forgettable = true;
+        table.unpin(pin(B, forgetting));
+        assertThat(table.entries()).isEmpty();
+        assertThat(table.named(A)).isEmpty();
+    }
+
+    @Test
+    void whatIsUsedAgainDoesNotGoWithTheReleaseOfAnotherFile() {
+        LockEntry used = idle(A);
+        LockEntry kept = idle(B);
+        assertThat(pin(A, keeping)).isSameAs(used);
+        keeping.forgettable = true;
+        table.unpin(pin(Path.of("/locks/c.lock"), forgetting));
+        assertThat(table.find(used.key)).isSameAs(used);
+        assertThat(table.find(kept.key)).isNull();
+        table.unpin(used);
+        assertThat(table.entries()).isEmpty();
+    }
+
+    @Test
+    void whatIsKeptMakesWayForAUseWithOtherOptions() {
+        LockEntry kept = idle(A);
+        LockEntry other = pin(DIRECTORY, A, keeping, options -> options.fallbackToSoft(false));
+        assertThat(other).isNotSameAs(kept);
+        assertThat(table.named(A)).containsExactly(other);
+        keeping.forgettable = true;
+        table.unpin(pin(B, forgetting)); // the one that made way is not looked at again
+        assertThat(table.find(other.key)).isSameAs(other);
+    }
+
+    @Test
+    void whatIsKeptMakesWayForADirectoryThatWasGivenTheInodeOfItsOwn() {
+        LockEntry kept = idle(A);
+        Path elsewhere = Path.of("/made-since/a.lock");
+        LockEntry other = pin(elsewhere, keeping);
+        assertThat(other).isNotSameAs(kept);
+        assertThat(other.path).isEqualTo(elsewhere);
+        assertThat(table.named(A)).isEmpty();
+    }
+
+    @Test
+    void ofTwoDirectoriesOfOnePathOnlyTheOneInUseStays() {
+        LockEntry old = pin(A, forgetting);
+        LockEntry made = pin(new FileIdentity(1, 2), A, forgetting, UnaryOperator.identity());
+        assertThat(table.named(A)).containsExactlyInAnyOrder(old, made);
+        table.unpin(old);
+        assertThat(table.named(A)).containsExactly(made);
+    }
+
+    @Test
+    void anEntryThatMadeWayIsUnpinnedInVain() {
+        LockEntry kept = idle(A);
+        LockEntry other = pin(DIRECTORY, A, forgetting, options -> options.fallbackToSoft(false));
+        table.pinAgain(kept);
+        table.unpin(kept);
+        assertThat(table.find(other.key)).isSameAs(other);
+        assertThat(other.pins).isOne();
+    }
+
+    @Test
+    void aFileIsHeldThroughOnePathAtATime() {
+        FileIdentity file = new FileIdentity(1, 7);
+        LockEntry first = pin(A, forgetting);
+        LockEntry linked = pin(B, forgetting);
+        assertThat(table.holdsAnything()).isFalse();
+        assertThat(table.register(file, first)).isNull();
+        assertThat(table.register(file, first)).isNull();
+        assertThat(table.register(file, linked)).isSameAs(first);
+        assertThat(table.holderOf(file)).isSameAs(first);
+        assertThat(table.holdsAnything()).isTrue();
+        table.unregister(file, linked);
+        assertThat(table.holdsAnything()).isTrue();
+        table.unregister(file, first);
+        assertThat(table.holdsAnything()).isFalse();
+    }
+
+    @Test
+    void aFileIsHeldThroughTheLastEntryOfItsPath() {
+        FileIdentity file = new FileIdentity(1, 7);
+        LockEntry old = pin(A, forgetting);
+        LockEntry made = pin(new FileIdentity(1, 2), A, forgetting, UnaryOperator.identity());
+        table.register(file, old);
+        assertThat(table.register(file, made)).isNull();
+        assertThat(table.holderOf(file)).isSameAs(made);
+    }
+}
