@@ -32,8 +32,11 @@ class OneFileOneUseTest {
     }
 
     private void assertRefused(UnaryOperator<LockOptions.Builder> change, String held, String asked) throws Exception {
-        FileLock first = lock(UnaryOperator.identity());
-        FileLock second = lock(change); // a lock object is only a view: it does not hinder anybody
+        assertRefused(lock(UnaryOperator.identity()), lock(change), held, asked);
+    }
+
+    /** A lock object is only a view: it does not hinder anybody. */
+    private void assertRefused(FileLock first, FileLock second, String held, String asked) throws Exception {
         try (HeldLock hold = first.acquire()) {
             assertThatThrownBy(second::acquire)
                     .isInstanceOf(FileLockException.class)
@@ -73,14 +76,47 @@ class OneFileOneUseTest {
                 "nativeAccess=RANGE_LOCK");
     }
 
+    private FileLock lease(int seconds, int heartbeat) {
+        return lock(options -> options.backend(LockBackend.LEASE)
+                .leaseDuration(Duration.ofSeconds(seconds))
+                .leaseHeartbeat(Duration.ofSeconds(heartbeat)));
+    }
+
+    @Test
+    void oneLease() throws Exception {
+        assertRefused(lease(30, 5), lease(40, 5), "leaseDuration=PT30S", "leaseDuration=PT40S");
+        assertRefused(lease(30, 5), lease(30, 6), "leaseHeartbeat=PT5S", "leaseHeartbeat=PT6S");
+        assertGoTogether(lease(30, 5), lease(30, 5));
+    }
+
+    private FileLock generation(int heartbeat, int threshold) {
+        LockOptions options = LockOptions.builder()
+                .readWriteBackend(LockBackend.GENERATION)
+                .generationHeartbeat(Duration.ofSeconds(heartbeat))
+                .staleThreshold(Duration.ofSeconds(threshold))
+                .build();
+        return ReadWriteFileLock.builder(path).options(options).build().writeLock();
+    }
+
+    @Test
+    void oneWayToTellTheLivingFromTheDead() throws Exception {
+        assertRefused(generation(5, 30), generation(6, 30), "generationHeartbeat=PT5S", "generationHeartbeat=PT6S");
+        assertRefused(generation(5, 30), generation(5, 40), "staleThreshold=PT30S", "staleThreshold=PT40S");
+        assertGoTogether(generation(5, 30), generation(5, 30));
+    }
+
+    private static void assertGoTogether(FileLock first, FileLock second) throws Exception {
+        try (HeldLock hold = first.acquire();
+                HeldLock again = second.acquire()) {
+            assertThat(again.info().holdCount()).isEqualTo(2);
+        }
+    }
+
     @Test
     void whatBelongsToTheAcquisitionMayDiffer() throws Exception {
         FileLock second = lock(options -> options.timeout(Duration.ZERO)
                 .pollInterval(Duration.ofSeconds(3))
                 .label("other"));
-        try (HeldLock hold = FileLock.of(path).acquire();
-                HeldLock again = second.acquire()) {
-            assertThat(again.info().holdCount()).isEqualTo(2);
-        }
+        assertGoTogether(FileLock.of(path), second);
     }
 }
