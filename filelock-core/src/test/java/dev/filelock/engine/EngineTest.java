@@ -36,6 +36,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -586,6 +587,62 @@ class EngineTest {
         held.close();
         assertThat(successor.isValid()).isTrue();
         successor.close();
+        assertThat(engineForgot(path)).isTrue();
+    }
+
+    private LockLostException takenOver() {
+        return new LockLostException(path, LockLostException.Reason.OWNER_CHANGED, "taken over");
+    }
+
+    @Test
+    void whoWaitsForALostHoldGoesOnAtOnce() throws Exception {
+        LockOptions patient = LockOptions.builder()
+                .pollInterval(Duration.ofMinutes(10))
+                .logWaitingAfter(Duration.ofMinutes(10)) // which would wake it, too
+                .build();
+        HeldLock held = lock().acquire();
+        Future<HeldLock> next = acquiring(lock(path, patient));
+        Objects.requireNonNull(protocol.loser).accept(takenOver());
+        next.get(10, TimeUnit.SECONDS).close();
+        held.close();
+        assertThat(engineForgot(path)).isTrue();
+    }
+
+    @Test
+    void aLossIsToldOnceAndNotAfterTheEnd() throws Exception {
+        List<String> told = new CopyOnWriteArrayList<>();
+        LockListener listener = new LockListener() {
+            @Override
+            public void lost(HeldLockInfo lock, LockLostException reason) {
+                told.add(String.valueOf(reason.getMessage()));
+            }
+        };
+        LockOptions options = LockOptions.builder().listener(listener).build();
+        HeldLock held = lock(path, options).acquire();
+        Consumer<LockLostException> loser = Objects.requireNonNull(protocol.loser);
+        loser.accept(takenOver());
+        loser.accept(new LockLostException(path, LockLostException.Reason.MARKER_MISSING, "gone, too"));
+        held.close();
+        HeldLock next = lock(path, options).acquire();
+        next.close();
+        Objects.requireNonNull(protocol.loser).accept(takenOver());
+        HeldLock last = lock(path, options).acquire();
+        Objects.requireNonNull(protocol.loser)
+                .accept(new LockLostException(path, LockLostException.Reason.EVICTED, "the last"));
+        await().until(() -> told.contains("the last"));
+        assertThat(told).containsExactly("taken over", "the last");
+        last.close();
+    }
+
+    @Test
+    void unlockPopsOnlyALevelOfItsOwnMode() throws Exception {
+        FileLock reader = engine.fileLock(path, LockMode.READ, LockOptions.defaults());
+        FileLock writer = engine.fileLock(path, LockMode.WRITE, LockOptions.defaults());
+        reader.lock();
+        assertThatThrownBy(writer::unlock).isInstanceOf(IllegalMonitorStateException.class);
+        assertThat(reader.isHeldByCurrentThread()).isTrue();
+        assertThat(writer.isHeldByCurrentThread()).isFalse();
+        reader.unlock();
         assertThat(engineForgot(path)).isTrue();
     }
 
