@@ -19,8 +19,11 @@ import dev.filelock.LockOptions;
 import dev.filelock.LockRegistry;
 import dev.filelock.WaitingLockInfo;
 import dev.filelock.os.OsFileIdentities;
+import dev.filelock.protocol.FileIdentity;
 import dev.filelock.protocol.Watcher;
+import dev.filelock.testing.CapturedLog;
 import java.io.IOException;
+import java.lang.ref.WeakReference;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -28,6 +31,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
@@ -296,6 +300,124 @@ class EngineTest {
         hang.countDown();
         await().until(() -> waiting.events.contains("release"));
         assertThat(waiting.grants).hasValue(0);
+    }
+
+    /** Lets a reader's poll hang until it has left the queue, and a writer wait behind it. */
+    private Future<HeldLock> writerBehindAReaderThatLeaves(CountDownLatch hang, Runnable meanwhile) throws Exception {
+        protocol.heldElsewhere.put(path, true);
+        protocol.beforePoll = () -> {
+            if (protocol.polls.get() == 1) {
+                awaitUninterruptibly(hang);
+            }
+        };
+        CompletableFuture<HeldLock> reader =
+                engine.fileLock(path, LockMode.READ, LockOptions.defaults()).acquireAsync();
+        await().until(() -> protocol.polls.get() == 1);
+        Future<HeldLock> writer = acquiring(engine.fileLock(path, LockMode.WRITE, quick().build()));
+        reader.cancel(true);
+        meanwhile.run();
+        hang.countDown();
+        return writer;
+    }
+
+    private void assertStillInUseBy(Future<HeldLock> writer) throws Exception {
+        protocol.heldElsewhere.clear();
+        HeldLock held = writer.get(20, TimeUnit.SECONDS);
+        assertThat(engine.inUse()).isOne();
+        assertThat(engine.held(request -> true)).hasSize(1);
+        held.close();
+        await().until(() -> engineForgot(path));
+        assertThat(protocol.grants).hasValue(0);
+    }
+
+    @Test
+    void aGrantThatCameTooLateIsTakenBackUntilThatSucceedsAndTheFileStaysInUse() throws Exception {
+        protocol.failReleases = 1;
+        Future<HeldLock> writer = writerBehindAReaderThatLeaves(new CountDownLatch(1), protocol.heldElsewhere::clear);
+        await().until(() -> protocol.events.contains("release"));
+        assertStillInUseBy(writer);
+        assertThat(protocol.releases).hasValue(3); // one failed
+    }
+
+    @Test
+    void anAttemptIsTakenBackUntilThatSucceedsAndTheFileStaysInUse() throws Exception {
+        protocol.failAbandons = 1;
+        Future<HeldLock> writer = writerBehindAReaderThatLeaves(new CountDownLatch(1), () -> {});
+        await().until(() -> protocol.events.contains("abandon READ"));
+        assertStillInUseBy(writer);
+    }
+
+    @Test
+    void anAttemptOfACancelledReaderIsTakenBackAndTheFileStaysInUse() throws Exception {
+        protocol.heldElsewhere.put(path, true);
+        CompletableFuture<HeldLock> reader =
+                engine.fileLock(path, LockMode.READ, quick().build()).acquireAsync();
+        await().until(() -> protocol.polls.get() > 1);
+        Future<HeldLock> writer = acquiring(engine.fileLock(path, LockMode.WRITE, quick().build()));
+        reader.cancel(true);
+        await().until(() -> protocol.events.contains("abandon READ"));
+        assertStillInUseBy(writer);
+    }
+
+    @Test
+    void aGrantThatCameTooLateLeavesItsFileToItsOtherNames() throws Exception {
+        Path link = directory.resolve("link.lock");
+        protocol.identities.put(path, new FileIdentity(1, 7));
+        protocol.identities.put(link, new FileIdentity(1, 7));
+        CountDownLatch hang = new CountDownLatch(1);
+        protocol.beforePollOf = polled -> {
+            if (polled.equals(path)) {
+                awaitUninterruptibly(hang);
+            }
+        };
+        CompletableFuture<HeldLock> late = lock().acquireAsync();
+        await().until(() -> protocol.polls.get() == 1);
+        late.cancel(true);
+        hang.countDown();
+        await().until(() -> protocol.events.contains("release"));
+        lock(link, LockOptions.defaults()).acquire(LONG).close();
+        assertThat(protocol.grants).hasValue(0);
+    }
+
+    @Test
+    void aTryThatFailsLeavesItsPlaceToTheNextAtOnce() throws Exception {
+        LockOptions patient = LockOptions.builder()
+                .pollInterval(Duration.ofMinutes(10))
+                .logWaitingAfter(Duration.ofMinutes(10))
+                .build();
+        CountDownLatch behind = new CountDownLatch(1);
+        protocol.beforePoll = () -> {
+            awaitUninterruptibly(behind);
+            protocol.beforePoll = () -> {};
+            throw new IOException("disk on fire");
+        };
+        Future<?> first = threads.submit(() -> lock().acquire(LONG));
+        await().until(() -> protocol.polls.get() == 1);
+        Future<HeldLock> second = acquiring(lock(path, patient));
+        behind.countDown();
+        assertThatThrownBy(() -> first.get(20, TimeUnit.SECONDS)).hasStackTraceContaining("disk on fire");
+        second.get(20, TimeUnit.SECONDS).close();
+        assertThat(engine.waiting(request -> true)).isEmpty();
+        assertThat(engineForgot(path)).isTrue();
+    }
+
+    @Test
+    void aThreadThatHasWaitedIsNotRemembered() throws Exception {
+        protocol.heldElsewhere.put(path, true);
+        WeakReference<Thread> waited = aThreadThatWaits();
+        await().atMost(LONG).until(() -> {
+            System.gc();
+            return waited.get() == null;
+        });
+    }
+
+    private WeakReference<Thread> aThreadThatWaits() throws InterruptedException {
+        Thread thread = new Thread(() -> assertThatThrownBy(() -> lock().acquire(Duration.ofMillis(50)))
+                .isInstanceOf(FileLockTimeoutException.class));
+        thread.start();
+        thread.join();
+        protocol.pollers.clear();
+        return new WeakReference<>(thread);
     }
 
     @Test
@@ -662,6 +784,34 @@ class EngineTest {
             System.gc();
             return protocol.grants.get() == 0;
         });
+    }
+
+    @Test
+    void aHoldThatWasDroppedStaysWhileItsThreadLives() throws Exception {
+        CountDownLatch dropped = new CountDownLatch(1);
+        CountDownLatch end = new CountDownLatch(1);
+        AtomicReference<WeakReference<HeldLock>> handle = new AtomicReference<>();
+        Thread forgetful = new Thread(() -> {
+            handle.set(new WeakReference<>(lock().tryAcquire().orElseThrow()));
+            dropped.countDown();
+            awaitUninterruptibly(end);
+        });
+        try (CapturedLog log = new CapturedLog()) {
+            forgetful.start();
+            awaitUninterruptibly(dropped);
+            await().atMost(LONG).until(() -> {
+                System.gc();
+                return handle.get().get() == null && !log.warnings().isEmpty();
+            });
+            assertThat(log.warnings())
+                    .singleElement()
+                    .asString()
+                    .contains(path.toString(), "dropped without being closed", "when that thread has ended");
+        }
+        assertThat(protocol.grants).hasValue(1);
+        end.countDown();
+        await().atMost(LONG).until(() -> protocol.grants.get() == 0);
+        assertThat(engineForgot(path)).isTrue();
     }
 
     @Test
