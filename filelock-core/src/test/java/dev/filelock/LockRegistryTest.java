@@ -347,6 +347,9 @@ class LockRegistryTest {
         Future<HeldLock> others = waiting(other.lock("x"), other, 1);
         Future<HeldLock> second = waiting(registry.lock("x").labelled("second"), registry, 2);
         assertThat(registry.waitingLocks()).extracting(WaitingLockInfo::label).containsExactly("first", "second");
+        assertThat(registry.waitingLocks())
+                .extracting(WaitingLockInfo::position)
+                .containsExactly(1, 3);
         assertThat(registry.waitingLocks().get(0).blockedBy())
                 .singleElement()
                 .satisfies(holder -> assertThat(holder.thread())

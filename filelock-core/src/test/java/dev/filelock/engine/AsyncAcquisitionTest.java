@@ -662,6 +662,26 @@ class AsyncAcquisitionTest {
     }
 
     @Test
+    void callsInsideCallsCarryTheHoldsOfAll() throws Exception {
+        FileLock other = engine.fileLock(directory.resolve("y.lock"), LockMode.EXCLUSIVE, LockOptions.defaults());
+        HeldLock outer = get(lock().acquireAsync());
+        HeldLock inner = get(other.acquireAsync());
+        outer.call(() -> {
+            inner.call(() -> {
+                lock().acquire(Duration.ZERO).close();
+                other.acquire(Duration.ZERO).close();
+                assertThat(engine.context().innermost()).containsSame(inner);
+                return null;
+            });
+            assertThat(engine.context().innermost()).containsSame(outer);
+            assertThat(other.tryAcquire()).isEmpty();
+            return null;
+        });
+        inner.close();
+        outer.close();
+    }
+
+    @Test
     void aHoldThatWasClosedIsNotCarriedOn() throws Exception {
         FileLock other = engine.fileLock(directory.resolve("y.lock"), LockMode.EXCLUSIVE, LockOptions.defaults());
         HeldLock outer = get(lock().acquireAsync());

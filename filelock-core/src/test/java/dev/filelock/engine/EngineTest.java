@@ -247,9 +247,12 @@ class EngineTest {
 
     @Test
     void anInterruptedThreadDoesNotAcquire() {
-        Thread.currentThread().interrupt();
-        assertThatThrownBy(() -> lock().acquire()).isInstanceOf(InterruptedException.class);
-        assertThat(Thread.currentThread().isInterrupted()).isFalse();
+        for (ThrowingCallable acquiring : List.<ThrowingCallable>of(
+                () -> lock().acquire(), () -> lock().lockInterruptibly(), () -> lock().tryLock(1, TimeUnit.MINUTES))) {
+            Thread.currentThread().interrupt();
+            assertThatThrownBy(acquiring).isInstanceOf(InterruptedException.class);
+            assertThat(Thread.currentThread().isInterrupted()).isFalse();
+        }
         assertThat(protocol.polls).hasValue(0);
     }
 
