@@ -639,6 +639,20 @@ class GenerationLockTest {
         assertThat(file.forgettable()).isTrue();
     }
 
+    @Test
+    void heartbeatsEndWithTheHoldOrWithItsLoss() throws Exception {
+        Grant released = granted(file(), LockMode.READ);
+        Grant lost = granted(file(), LockMode.READ);
+        assertThat(heartbeats.running()).isEqualTo(2);
+        released.release();
+        assertThat(heartbeats.running()).isOne();
+        Files.delete(holders.resolve(names(holders).get(0)));
+        time.pass(HEARTBEAT);
+        heartbeats.beatIfDue();
+        assertThat(heartbeats.running()).isZero();
+        lost.release();
+    }
+
     // ---- what a holder is told
 
     private List<LockLostException> losses(Grant grant) {

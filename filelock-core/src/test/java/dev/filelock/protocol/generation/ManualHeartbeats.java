@@ -35,6 +35,11 @@ final class ManualHeartbeats implements Heartbeats {
         return () -> beating.remove(started);
     }
 
+    /** How many have not been stopped. */
+    int running() {
+        return beating.size();
+    }
+
     void beatIfDue() {
         for (Beating each : List.copyOf(beating)) {
             if (time.nanos() - each.due >= 0 && beating.contains(each)) {
