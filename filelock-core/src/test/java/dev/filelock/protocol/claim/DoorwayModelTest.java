@@ -34,7 +34,7 @@ class DoorwayModelTest {
     private static final Path LOCK = DIRECTORY.resolve("x.lock");
     private static final Path CLAIMS = DIRECTORY.resolve("x.lock.filelock/claims");
 
-    private static final int SEEDS = 250;
+    private static final int SEEDS = 120;
     private static final int ROUNDS = 3;
 
     /** One run of the model. */

@@ -60,7 +60,7 @@ class GenerationModelTest {
 
     @Test
     void holdsWithCrashesAndStaleListings() {
-        Simulation.forSeeds(200, simulation -> {
+        Simulation.forSeeds(80, simulation -> {
             simulation.disk().staleListings(0.2);
             simulation.crashing(0.002, simulation.choose(4));
             check(simulation);
@@ -69,7 +69,7 @@ class GenerationModelTest {
 
     @Test
     void holdsWhereCallsFailBeforeOrAfterTheyTookEffect() {
-        Simulation.forSeeds(100, simulation -> {
+        Simulation.forSeeds(40, simulation -> {
             simulation.disk().failing(0.02).staleListings(0.1);
             simulation.crashing(0.001, simulation.choose(2));
             check(simulation);
