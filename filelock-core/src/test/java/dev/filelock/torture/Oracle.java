@@ -1,6 +1,7 @@
 package dev.filelock.torture;
 
 import dev.filelock.LockBackend;
+import dev.filelock.LockLostException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -227,9 +228,13 @@ final class Oracle {
         }
     }
 
-    /** Python's library does not expect that while it stood still others have swept away what it was about to link. */
+    /**
+     * Python's library does not expect that while it stood still others have swept away what it was about to link. A thread of Java's
+     * may be told of its loss when it enters again, before it has written down that it was inside.
+     */
     private static boolean mayFail(Ledger.Failure failure, Outcome outcome) {
-        return outcome.mayFail() || (failure.python() && outcome.mayBeOvertaken());
+        boolean toldLost = failure.why().startsWith(LockLostException.class.getName());
+        return outcome.mayFail() || (outcome.mayBeOvertaken() && (failure.python() || toldLost));
     }
 
     private void judgeWait(Ledger.Wait wait) {

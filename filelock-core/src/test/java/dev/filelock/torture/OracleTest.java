@@ -140,6 +140,17 @@ class OracleTest {
     }
 
     @Test
+    void whoeverStoodStillMayBeToldOfTheLossWhenItEntersAgain() {
+        String lost = " dev.filelock.LockLostException: gone";
+        injections.add(new Injection(Fault.STOPPED, null, null, SECOND, 4 * SECOND));
+        ledger.add("java0", false, "F GENERATION 0 " + 5 * SECOND + lost);
+        assertThat(violations()).isEmpty();
+        ledger.add("java0", false, "F STRICT 0 " + 5 * SECOND + lost);
+        ledger.add("java0", false, "F GENERATION 0 " + 20 * SECOND + lost);
+        assertThat(violations()).hasSize(2);
+    }
+
+    @Test
     void aPythonThatStoodStillMayFailWhereItMayBeOvertaken() {
         injections.add(new Injection(Fault.STOPPED, null, null, SECOND, 4 * SECOND));
         ledger.add("python0", true, "F GENERATION 0 " + 5 * SECOND + " FileNotFoundError(2)");
