@@ -89,6 +89,14 @@ class EngineTest {
         return LockOptions.builder().pollInterval(Duration.ofMillis(5));
     }
 
+    /** For waiters that are woken, or wait for longer than any test does: a line of the log would wake them, too. */
+    private static LockOptions patient() {
+        return LockOptions.builder()
+                .pollInterval(Duration.ofMinutes(10))
+                .logWaitingAfter(Duration.ofMinutes(10))
+                .build();
+    }
+
     private Future<HeldLock> acquiring(FileLock lock) {
         AtomicReference<String> thread = new AtomicReference<>();
         Future<HeldLock> future = threads.submit(() -> {
@@ -306,7 +314,8 @@ class EngineTest {
     }
 
     /** Lets a reader's poll hang until it has left the queue, and a writer wait behind it. */
-    private Future<HeldLock> writerBehindAReaderThatLeaves(CountDownLatch hang, Runnable meanwhile) throws Exception {
+    private Future<HeldLock> writerBehindAReaderThatLeaves(Runnable meanwhile) throws Exception {
+        CountDownLatch hang = new CountDownLatch(1);
         protocol.heldElsewhere.put(path, true);
         protocol.beforePoll = () -> {
             if (protocol.polls.get() == 1) {
@@ -336,7 +345,7 @@ class EngineTest {
     @Test
     void aGrantThatCameTooLateIsTakenBackUntilThatSucceedsAndTheFileStaysInUse() throws Exception {
         protocol.failReleases = 1;
-        Future<HeldLock> writer = writerBehindAReaderThatLeaves(new CountDownLatch(1), protocol.heldElsewhere::clear);
+        Future<HeldLock> writer = writerBehindAReaderThatLeaves(protocol.heldElsewhere::clear);
         await().until(() -> protocol.events.contains("release"));
         assertStillInUseBy(writer);
         assertThat(protocol.releases).hasValue(3); // one failed
@@ -345,7 +354,7 @@ class EngineTest {
     @Test
     void anAttemptIsTakenBackUntilThatSucceedsAndTheFileStaysInUse() throws Exception {
         protocol.failAbandons = 1;
-        Future<HeldLock> writer = writerBehindAReaderThatLeaves(new CountDownLatch(1), () -> {});
+        Future<HeldLock> writer = writerBehindAReaderThatLeaves(() -> {});
         await().until(() -> protocol.events.contains("abandon READ"));
         assertStillInUseBy(writer);
     }
@@ -384,10 +393,6 @@ class EngineTest {
 
     @Test
     void aTryThatFailsLeavesItsPlaceToTheNextAtOnce() throws Exception {
-        LockOptions patient = LockOptions.builder()
-                .pollInterval(Duration.ofMinutes(10))
-                .logWaitingAfter(Duration.ofMinutes(10))
-                .build();
         CountDownLatch behind = new CountDownLatch(1);
         protocol.beforePoll = () -> {
             awaitUninterruptibly(behind);
@@ -396,7 +401,7 @@ class EngineTest {
         };
         Future<?> first = threads.submit(() -> lock().acquire(LONG));
         await().until(() -> protocol.polls.get() == 1);
-        Future<HeldLock> second = acquiring(lock(path, patient));
+        Future<HeldLock> second = acquiring(lock(path, patient()));
         behind.countDown();
         assertThatThrownBy(() -> first.get(20, TimeUnit.SECONDS)).hasStackTraceContaining("disk on fire");
         second.get(20, TimeUnit.SECONDS).close();
@@ -698,8 +703,7 @@ class EngineTest {
         HeldLock held = lock().acquire();
         List<LockLostException> reasons = new CopyOnWriteArrayList<>();
         held.lost().thenAccept(reasons::add);
-        Objects.requireNonNull(protocol.loser)
-                .accept(new LockLostException(path, LockLostException.Reason.OWNER_CHANGED, "taken over"));
+        Objects.requireNonNull(protocol.loser).accept(takenOver());
         assertThat(held.isValid()).isFalse();
         assertThatThrownBy(held::ensureValid)
                 .isInstanceOfSatisfying(
@@ -721,12 +725,8 @@ class EngineTest {
 
     @Test
     void whoWaitsForALostHoldGoesOnAtOnce() throws Exception {
-        LockOptions patient = LockOptions.builder()
-                .pollInterval(Duration.ofMinutes(10))
-                .logWaitingAfter(Duration.ofMinutes(10)) // which would wake it, too
-                .build();
         HeldLock held = lock().acquire();
-        Future<HeldLock> next = acquiring(lock(path, patient));
+        Future<HeldLock> next = acquiring(lock(path, patient()));
         Objects.requireNonNull(protocol.loser).accept(takenOver());
         next.get(10, TimeUnit.SECONDS).close();
         held.close();
