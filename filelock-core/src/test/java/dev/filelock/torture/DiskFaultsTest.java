@@ -8,15 +8,14 @@ import dev.filelock.FileLockException;
 import dev.filelock.HeldLock;
 import dev.filelock.LockBackend;
 import dev.filelock.LockMode;
+import dev.filelock.testing.FilesBelow;
 import java.io.IOException;
 import java.nio.file.Files;
-import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
@@ -188,10 +187,8 @@ class DiskFaultsTest {
 
     /** Files that should not be there; those that stay by design are not among them. */
     private List<Path> left() throws IOException {
-        try (Stream<Path> files = Files.walk(root)) {
-            return files.filter(file -> !Files.isDirectory(file, LinkOption.NOFOLLOW_LINKS))
-                    .filter(file -> file.getFileName().toString().matches("(soft|marker|lease)\\.lock|\\..*|.*claim.*"))
-                    .toList();
-        }
+        return FilesBelow.list(root).stream()
+                .filter(file -> file.getFileName().toString().matches("(soft|marker|lease)\\.lock|\\..*|.*claim.*"))
+                .toList();
     }
 }

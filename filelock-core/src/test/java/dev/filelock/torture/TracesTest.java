@@ -3,9 +3,13 @@ package dev.filelock.torture;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -43,6 +47,35 @@ class TracesTest {
     void whatAKilledProcessLeftIsNoTrace() throws IOException {
         leave("lease.lock", LEASE.formatted(42));
         assertThat(traces().onDisk()).isEmpty();
+    }
+
+    @Test
+    void filesThatComeAndGoWhileOneLooksAreNoFailure() throws Exception {
+        AtomicBoolean looked = new AtomicBoolean();
+        CompletableFuture<Void> comingAndGoing = CompletableFuture.runAsync(() -> {
+            while (!looked.get()) {
+                for (int i = 0; i < 20; i++) {
+                    comeAndGo(locks.resolve("soft.lock." + i));
+                }
+            }
+        });
+        try {
+            for (int i = 0; i < 500; i++) {
+                traces().onDisk();
+            }
+        } finally {
+            looked.set(true);
+        }
+        comingAndGoing.get(10, TimeUnit.SECONDS);
+        assertThat(traces().onDisk()).isEmpty();
+    }
+
+    private static void comeAndGo(Path file) {
+        try {
+            Files.delete(Files.createFile(file));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     private Traces traces() {
