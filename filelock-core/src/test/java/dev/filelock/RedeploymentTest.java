@@ -24,6 +24,9 @@ class RedeploymentTest {
     private static final Duration UNTIL_RELEASED = Duration.ofSeconds(30);
     private static final Duration UNTIL_IDLE = Duration.ofSeconds(60);
 
+    /** Each look has the container's collector run, which the machine's other tests pay for. */
+    private static final Duration BETWEEN_LOOKS = Duration.ofMillis(500);
+
     @TempDir
     private Path directory;
 
@@ -42,14 +45,18 @@ class RedeploymentTest {
             assertThat(container.ask("drop an application with a copy")).isEqualTo("dropped");
             for (LockBackend backend : LockBackend.values()) {
                 FileLock lock = Deployed.lock(directory, backend);
-                await(backend.toString()).atMost(UNTIL_RELEASED).untilAsserted(() -> {
-                    container.ask("look for traces"); // which has the collector run
-                    Optional<HeldLock> taken = lock.tryAcquire();
-                    taken.ifPresent(HeldLock::close);
-                    assertThat(taken).isPresent();
-                });
+                await(backend.toString())
+                        .atMost(UNTIL_RELEASED)
+                        .pollInterval(BETWEEN_LOOKS)
+                        .untilAsserted(() -> {
+                            container.ask("look for traces"); // which has the collector run
+                            Optional<HeldLock> taken = lock.tryAcquire();
+                            taken.ifPresent(HeldLock::close);
+                            assertThat(taken).isPresent();
+                        });
             }
             await().atMost(UNTIL_IDLE)
+                    .pollInterval(BETWEEN_LOOKS)
                     .untilAsserted(
                             () -> assertThat(container.ask("look for traces")).isEqualTo("[]"));
         }
