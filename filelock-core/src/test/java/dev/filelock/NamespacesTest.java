@@ -159,7 +159,7 @@ class NamespacesTest {
     }
 
     private static List<String> peer(LockKind kind, Path path) {
-        List<String> command = JavaPeer.command(List.of("-XX:-UsePerfData")); // all have process id 1
+        List<String> command = JavaPeer.command(List.of());
         command.addAll(List.of(Peer.class.getName(), kind.name(), path.toString()));
         return command;
     }

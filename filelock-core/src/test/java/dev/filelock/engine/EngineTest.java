@@ -746,6 +746,7 @@ class EngineTest {
         HeldLock held = lock(path, options).acquire();
         Consumer<LockLostException> loser = Objects.requireNonNull(protocol.loser);
         loser.accept(takenOver());
+        await().until(() -> told.contains("taken over"));
         loser.accept(new LockLostException(path, LockLostException.Reason.MARKER_MISSING, "gone, too"));
         held.close();
         HeldLock next = lock(path, options).acquire();

@@ -22,12 +22,15 @@ public final class JavaPeer {
         return ChildProcess.start(command);
     }
 
-    /** The command up to the main class. Small and quick to start; later options win. Native access is
-     * allowed unless an option says something about it. */
+    /**
+     * The command up to the main class. Small and quick to start; later options win. Without the file of performance data, as two JVMs
+     * that begin at once may warn each other of theirs, in what they print. Native access is allowed unless an option says something
+     * about it.
+     */
     public static List<String> command(Collection<String> options) {
         List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-        command.addAll(List.of("-Xmx128m", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC"));
+        command.addAll(List.of("-Xmx128m", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-XX:-UsePerfData"));
         if (Runtime.version().feature() >= 22
                 && options.stream().noneMatch(option -> option.contains("native-access"))) {
             command.add("--enable-native-access=ALL-UNNAMED");

@@ -116,6 +116,7 @@ class LeftoversOfTheDeadTest {
         Process process = new ProcessBuilder(
                         Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                         "-XX:TieredStopAtLevel=1",
+                        "-XX:-UsePerfData", // which may lead to a warning, where "held" is expected
                         "-cp",
                         System.getProperty("java.class.path"),
                         Holder.class.getName(),
