@@ -3,12 +3,15 @@ package dev.filelock;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.filelock.testing.JavaPeer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import jdk.jfr.Recording;
 import jdk.jfr.consumer.RecordedEvent;
 import jdk.jfr.consumer.RecordingFile;
@@ -90,28 +93,73 @@ class FlightRecorderTest {
     }
 
     @Test
+    void aRuntimeThatRecordsNothingLoadsNoEventUntilItDoes() throws Exception {
+        List<String> said = runs(LateRecording.class, "-Xlog:class+load")
+                .lines()
+                .filter(line -> line.matches(".*(engine.FlightEvents.Hold|recorded).*"))
+                .toList();
+        assertThat(said).hasSize(3);
+        assertThat(said.get(0)).isEqualTo("nothing was recorded");
+        assertThat(said.get(1)).contains("FlightEvents$Hold");
+        assertThat(said.get(2)).isEqualTo("recorded [dev.filelock.Hold, dev.filelock.Wait]");
+    }
+
+    @Test
+    void aRecordingThatBeginsWithTheRuntimeSeesTheFirstLock() throws Exception {
+        Path file = directory.resolve("events.jfr");
+        String settings = Stream.of("Wait", "Hold")
+                .map(event -> ",+dev.filelock.%1$s#enabled=true,+dev.filelock.%1$s#threshold=0ms".formatted(event))
+                .collect(Collectors.joining());
+        runs(TellingOfRecorder.class, "-XX:StartFlightRecording:filename=" + file + settings);
+        assertThat(RecordingFile.readAllEvents(file))
+                .extracting(event -> event.getEventType().getName())
+                .contains("dev.filelock.Hold", "dev.filelock.Wait");
+    }
+
+    @Test
     void aRuntimeWithoutTheRecorderLocksAllTheSame() throws Exception {
-        Process java = new ProcessBuilder(
-                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                        "--limit-modules",
-                        "java.se,jdk.unsupported",
-                        "-cp",
-                        System.getProperty("java.class.path"),
-                        WithoutRecorder.class.getName(),
-                        directory.resolve("x.lock").toString())
-                .redirectErrorStream(true)
-                .start();
+        assertThat(runs(TellingOfRecorder.class, "--limit-modules=java.se,jdk.unsupported"))
+                .contains("locked without jdk.jfr");
+    }
+
+    private String runs(Class<?> main, String option) throws Exception {
+        List<String> command = JavaPeer.command(List.of(option));
+        command.addAll(List.of(main.getName(), directory.resolve("x.lock").toString()));
+        Process java = new ProcessBuilder(command).redirectErrorStream(true).start();
         String said = new String(java.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
         assertThat(java.waitFor()).as(said).isZero();
-        assertThat(said).contains("locked without jdk.jfr");
+        return said;
     }
 
     /** Run as a process of its own. */
-    static final class WithoutRecorder {
+    static final class TellingOfRecorder {
         public static void main(String[] arguments) throws Exception {
             Optional<Module> recorder = ModuleLayer.boot().findModule("jdk.jfr");
             try (HeldLock held = FileLock.of(Path.of(arguments[0])).acquire()) {
                 System.out.println(recorder.isPresent() ? "the recorder is there" : "locked without jdk.jfr");
+            }
+        }
+    }
+
+    /** Run as a process of its own. */
+    static final class LateRecording {
+        public static void main(String[] arguments) throws Exception {
+            FileLock lock = FileLock.of(Path.of(arguments[0]));
+            lock.acquire().close();
+            System.out.println("nothing was recorded");
+            try (Recording recording = new Recording()) {
+                recording.enable("dev.filelock.Wait").withoutThreshold();
+                recording.enable("dev.filelock.Hold").withoutThreshold();
+                recording.start();
+                lock.acquire().close();
+                recording.stop();
+                Path file = lock.path().resolveSibling("late.jfr");
+                recording.dump(file);
+                System.out.println("recorded "
+                        + RecordingFile.readAllEvents(file).stream()
+                                .map(event -> event.getEventType().getName())
+                                .sorted()
+                                .toList());
             }
         }
     }

@@ -5,7 +5,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Waits and holds as events of the JDK's flight recorder. Nothing is begun while nothing is recorded, which costs a look at a flag;
- * a runtime without the module {@code jdk.jfr} does without.
+ * a runtime without the module {@code jdk.jfr} does without. The events' classes are loaded once somebody has used the recorder:
+ * that takes some 50 ms, which would be a quarter of a JVM's first lock.
  */
 final class FlightRecorder {
     private static final boolean THERE =
@@ -21,12 +22,16 @@ final class FlightRecorder {
 
     /** Null if waits are not recorded now. */
     static @Nullable Recording beginWait() {
-        return THERE ? FlightEvents.beginWait() : null;
+        return isUsed() ? FlightEvents.beginWait() : null;
     }
 
     /** Null if holds are not recorded now. */
     static @Nullable Recording beginHold() {
-        return THERE ? FlightEvents.beginHold() : null;
+        return isUsed() ? FlightEvents.beginHold() : null;
+    }
+
+    private static boolean isUsed() {
+        return THERE && jdk.jfr.FlightRecorder.isInitialized();
     }
 
     static void end(@Nullable Recording recording, Request request, LockBackend backend, String outcome) {
