@@ -91,8 +91,9 @@ class DeadlockTest {
         /** As soon as the wait for the second lock has begun. */
         Crossing goAndWait(Path path) {
             go();
-            await().until(() -> Leaks.waiting(directory).stream()
-                    .anyMatch(waiting -> waiting.path().equals(path)));
+            await().until(() -> thread.getState() == Thread.State.TIMED_WAITING
+                    && Leaks.waiting(directory).stream()
+                            .anyMatch(waiting -> waiting.path().equals(path)));
             return this;
         }
 
@@ -249,7 +250,7 @@ class DeadlockTest {
         Crossing patient = new Crossing(lock("b")::acquire, lock("a")::acquire);
         AtomicInteger tries = new AtomicInteger();
         Crossing careful = new Crossing(lock("a")::acquire, () -> {
-            assertThat(lock("b").tryLock(300, TimeUnit.MILLISECONDS)).isFalse();
+            assertThat(lock("b").tryLock(1, TimeUnit.SECONDS)).isFalse();
             tries.incrementAndGet();
             return lock("c").acquire();
         });

@@ -9,6 +9,7 @@ import dev.filelock.testing.PythonPeer;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.EnumSet;
@@ -225,7 +226,11 @@ class EnsureValidTest {
     @MethodSource("everythingThatCanGoWrong")
     void theHolderFindsOutWhatWentWrong(LockKind kind, Damage damage) throws Exception {
         Path path = Files.createDirectory(root.resolve("locks")).resolve("x" + kind.suffix);
-        HeldLock held = kind.lock(path).acquire();
+        LockOptions options = kind.options()
+                .generationHeartbeat(Duration.ofMinutes(1)) // none comes while the damage is being done
+                .staleThreshold(Duration.ofMinutes(3))
+                .build();
+        HeldLock held = kind.lock(path, options).acquire();
         held.ensureValid();
         assertThat(held.isValid()).isTrue();
 

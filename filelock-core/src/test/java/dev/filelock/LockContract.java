@@ -311,6 +311,8 @@ abstract class LockContract {
 
     @Test
     void anOrdinaryTurnLogsNothing() throws Exception {
+        FileLock lock = kind.lock(
+                path, kind.options().logWaitingAfter(Duration.ofMinutes(10)).build());
         lock.acquire().close(); // what is said once in a JVM is said now
         try (LogRecorder log = LogRecorder.of("dev.filelock")) {
             lock.acquire().close();

@@ -138,7 +138,7 @@ class NamespacesTest {
         command.add(PythonPeer.command().get(0));
         command.add(String.format("""
                 import filelock, os, sys
-                path, timeout = sys.argv[1], 1
+                path, timeout = sys.argv[1], 60
                 lock = %s
                 lock.acquire()
                 os._exit(1)
@@ -166,11 +166,12 @@ class NamespacesTest {
 
     private static ChildProcess python(LockKind kind, Path path) {
         PythonPeer.require();
+        int timeout = kind == LockKind.STRICT ? 1 : 60; // where it does not get the lock, and where it does
         List<String> command = new ArrayList<>(ELSEWHERE);
         command.addAll(PythonPeer.command());
         command.addAll(List.of("-c", String.format("""
                 import filelock, sys
-                path, timeout = sys.argv[1], 1
+                path, timeout = sys.argv[1], %d
                 print('ready')
                 sys.stdin.readline()
                 try:
@@ -179,7 +180,7 @@ class NamespacesTest {
                         sys.stdin.readline()
                 except filelock.Timeout:
                     print('timeout')
-                """, kind.pythonLock()), path.toString()));
+                """, timeout, kind.pythonLock()), path.toString()));
         return ChildProcess.start(command);
     }
 }

@@ -116,8 +116,8 @@ final class ScriptedProtocol implements LockProtocol {
                 beforePoll.happen();
                 beforePollOf.accept(path);
                 if (!heldElsewhere.containsKey(path)) {
-                    events.add("grant " + mode);
                     grants.incrementAndGet();
+                    events.add("grant " + mode);
                     return new ScriptedGrant(path);
                 }
             } while (waitsInsidePoll && patience.again());
@@ -148,8 +148,8 @@ final class ScriptedProtocol implements LockProtocol {
             if (failReleases-- > 0) {
                 throw new IOException("release failed as told");
             }
-            events.add("release");
             grants.decrementAndGet();
+            events.add("release");
         }
 
         @Override

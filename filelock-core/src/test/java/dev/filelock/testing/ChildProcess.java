@@ -1,5 +1,7 @@
 package dev.filelock.testing;
 
+import static org.awaitility.Awaitility.await;
+
 import java.io.BufferedReader;
 import java.io.BufferedWriter;
 import java.io.IOException;
@@ -7,6 +9,8 @@ import java.io.InputStream;
 import java.io.InputStreamReader;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Queue;
@@ -164,9 +168,13 @@ public final class ChildProcess implements AutoCloseable {
         waitFor();
     }
 
-    /** SIGSTOP. */
+    /** SIGSTOP. Returns once it stands still, where the system tells. */
     public void suspend() {
         signal("STOP");
+        Path status = Path.of("/proc", Long.toString(pid()), "stat");
+        if (Files.exists(status)) {
+            await().until(() -> Files.readString(status).contains(") T "));
+        }
     }
 
     /** SIGCONT. */

@@ -28,9 +28,11 @@ public final class LogRecorder implements AutoCloseable {
     }
 
     public List<ILoggingEvent> events(Level level) {
-        return List.copyOf(appender.list).stream()
-                .filter(event -> event.getLevel().equals(level))
-                .toList();
+        synchronized (appender) { // as it is while it adds one
+            return appender.list.stream()
+                    .filter(event -> event.getLevel().equals(level))
+                    .toList();
+        }
     }
 
     /** The warnings, as a reader of the log sees them. */

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assumptions.assumeThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.filelock.testing.ChildProcess;
+import dev.filelock.testing.JavaPeer;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -127,25 +128,16 @@ class VerifyTest {
 
     @Test
     void endsItsProcessesWhenItIsKilled() {
-        ChildProcess tool = ChildProcess.start(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-cp",
-                System.getProperty("java.class.path"),
-                Verify.class.getName(),
-                "--backends",
-                "native",
-                "--processes",
-                "2",
-                "--duration",
-                "1h",
-                directory.toString());
-        ProcessHandle handle = ProcessHandle.of(tool.pid()).orElseThrow();
-        await().until(() -> handle.children().count() == 2);
-        List<ProcessHandle> contenders = handle.children().toList();
+        try (ChildProcess tool = JavaPeer.start(
+                Verify.class, "--backends", "native", "--processes", "2", "--duration", "1h", directory.toString())) {
+            ProcessHandle handle = ProcessHandle.of(tool.pid()).orElseThrow();
+            await().until(() -> handle.children().count() == 2);
+            List<ProcessHandle> contenders = handle.children().toList();
 
-        tool.kill();
+            tool.kill();
 
-        await().until(() -> contenders.stream().noneMatch(ProcessHandle::isAlive));
+            await().until(() -> contenders.stream().noneMatch(ProcessHandle::isAlive));
+        }
     }
 
     private ExitStatus run(String... arguments) {

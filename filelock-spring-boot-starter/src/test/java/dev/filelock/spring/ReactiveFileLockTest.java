@@ -171,7 +171,7 @@ class ReactiveFileLockTest {
                 }
             }
         }
-        await().until(() -> all.stream().allMatch(Disposable::isDisposed));
+        await().atMost(Duration.ofSeconds(60)).until(() -> all.stream().allMatch(Disposable::isDisposed));
         await().until(() ->
                 registry.heldLocks().isEmpty() && registry.waitingLocks().isEmpty());
         await().until(this::isFree);

@@ -5,12 +5,14 @@ import static org.awaitility.Awaitility.await;
 
 import dev.filelock.FileLock;
 import dev.filelock.HeldLock;
+import java.io.IOException;
 import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.List;
+import java.util.Random;
 import java.util.stream.Collectors;
 import org.awaitility.core.ConditionFactory;
 import org.junit.jupiter.api.AfterEach;
@@ -146,7 +148,10 @@ class PageInChromiumTest {
         press("break");
         eventually().until(() -> browser.text("said").startsWith("The claim is broken"));
         eventually().until(() -> browser.text("waiting").equals("Nobody waits."));
-        assertThat(copy).hasSameTextualContentAs(data.resolve("ledger").resolve("alice.jsonl"));
+        eventually() // it is copied once it has waited
+                .untilAsserted(() -> assertThat(copy)
+                        .exists()
+                        .hasSameTextualContentAs(data.resolve("ledger").resolve("alice.jsonl")));
         assertThat(browser.text("leftovers")).isEqualTo("No claim is left behind.");
         assertThat(browser.text("problem")).isEmpty();
     }
@@ -224,9 +229,21 @@ class PageInChromiumTest {
         return await().atMost(Duration.ofSeconds(60));
     }
 
-    private static int freePort() throws Exception {
-        try (ServerSocket socket = new ServerSocket(0)) {
-            return socket.getLocalPort();
+    /** None of those that the system gives to whoever connects: it has to stay free while the application is started again. */
+    private static int freePort() {
+        return new Random()
+                .ints(20_000, 32_000)
+                .limit(1000)
+                .filter(PageInChromiumTest::isFree)
+                .findFirst()
+                .orElseThrow();
+    }
+
+    private static boolean isFree(int port) {
+        try (ServerSocket socket = new ServerSocket(port)) {
+            return socket.isBound();
+        } catch (IOException e) {
+            return false;
         }
     }
 }

@@ -231,6 +231,7 @@ class StrictLockTest {
     void whatIsNoMarkerIsWaitedForShortlyAndThenRefusedByName(String contentAndKind) throws Exception {
         int bar = contentAndKind.indexOf('|');
         Files.writeString(path, contentAndKind.substring(0, bar));
+        age(path, Duration.ofMinutes(-1));
         assertThat(tryOnce(strict())).isNull();
         age(path, Duration.ofSeconds(3));
         assertThatThrownBy(() -> tryOnce(strict()))
@@ -382,6 +383,7 @@ class StrictLockTest {
     void anUnfinishedRecordIsRemovedOnceItIsOldOrPublished() throws Exception {
         makeLayout();
         Path fresh = Files.createFile(unfinished(claims.resolve("intent-v1-" + FOREIGN + ".claim")));
+        age(fresh, Duration.ofMinutes(-1));
         acquire(strict()).release();
         assertThat(fresh).exists();
         age(fresh, Duration.ofMillis(2100));

@@ -70,7 +70,7 @@ class KernelLockPrunerTest {
     @ParameterizedTest
     @ValueSource(longs = {0, -5, 1})
     void keepsWhatMayBeASoftMarkerInTheMaking(long seconds) throws IOException {
-        Path fresh = Files.createFile(directory.resolve("fresh.lock"));
+        Path fresh = aged(Files.createFile(directory.resolve("fresh.lock")), Duration.ofMinutes(-1));
         Path old = aged(Files.createFile(directory.resolve("old.lock")), Duration.ofSeconds(10));
         assertThat(pruner.prune(directory, Duration.ofSeconds(seconds))).containsExactly(old);
         assertThat(fresh).exists();

@@ -13,6 +13,7 @@ import dev.filelock.spring.FileLockEvent;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutorService;
@@ -76,9 +77,9 @@ class FileLockEventTest {
             });
             seen.events.clear();
             Future<?> waiter = threads.submit(() -> lock.execute(() -> null));
-            await().pollDelay(Duration.ofMillis(40))
-                    .until(() ->
-                            !context.getBean(LockRegistry.class).waitingLocks().isEmpty());
+            LockRegistry registry = context.getBean(LockRegistry.class);
+            await().until(() -> registry.waitingLocks().stream()
+                    .anyMatch(each -> each.since().isBefore(Instant.now().minusMillis(200))));
             held.close();
             waiter.get(20, TimeUnit.SECONDS);
             assertThat(seen.events)

@@ -129,11 +129,12 @@ class LiveFeed implements InitializingBean, DisposableBean {
 
     private void show() throws IOException {
         Instant now = Turn.now();
+        Stage.Status status = stage.status(); // first: once a scene is over, all its turns are in the ledger
         LedgerView.Change change = ledger.follow(now);
         if (!change.isEmpty()) {
             send(browsers, "turns", change);
         }
-        State state = state();
+        State state = state(status);
         if (!state.equals(last) || lastSent.isBefore(now.minus(SAY_SOMETHING_EVERY))) {
             last = state;
             lastSent = now;
@@ -148,8 +149,7 @@ class LiveFeed implements InitializingBean, DisposableBean {
         browsers.addAll(joining);
     }
 
-    private State state() {
-        Stage.Status status = stage.status();
+    private State state(Stage.Status status) {
         List<Turn> turns = ledger.recent();
         Stage.Status seen = status.withKilled(status.killed().stream()
                 .flatMap(each -> each.seenIn(turns).stream())
