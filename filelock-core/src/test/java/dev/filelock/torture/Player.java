@@ -8,6 +8,7 @@ import dev.filelock.LockBackend;
 import dev.filelock.LockLostException;
 import dev.filelock.LockMode;
 import dev.filelock.engine.Leaks;
+import dev.filelock.testing.FilesBelow;
 import dev.filelock.testing.LibraryCopy;
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -32,7 +33,6 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.UnaryOperator;
-import java.util.stream.Stream;
 
 /** A JVM that contends in every arena by every call there is, and writes down when it was in. */
 public final class Player {
@@ -60,6 +60,11 @@ public final class Player {
      */
     public static void main(String[] arguments) throws Exception {
         loadAll(Player.class.getClassLoader());
+        for (String own : List.of("dev/filelock/torture", "dev/filelock/testing")) {
+            for (String name : classesOf(Player.class, own)) {
+                Class.forName(name, false, Player.class.getClassLoader());
+            }
+        }
         Path notes = Path.of(arguments[1]);
         Path directory = Path.of(arguments[2]);
         Random seeds = new Random(Long.parseLong(arguments[3]));
@@ -80,22 +85,23 @@ public final class Player {
 
     /** A class that can't be loaded while descriptors are exhausted is broken for ever, as a JVM is whose classes lie in a directory. */
     private static void loadAll(ClassLoader loader) throws IOException, ClassNotFoundException {
-        Path classes = Path.of(URI.create(FileLock.class
-                .getProtectionDomain()
-                .getCodeSource()
-                .getLocation()
-                .toString()));
-        if (Files.isDirectory(classes)) {
-            try (Stream<Path> files = Files.walk(classes)) {
-                for (Path file :
-                        files.filter(file -> file.toString().endsWith(".class")).toList()) {
-                    String name = classes.relativize(file).toString().replace('/', '.');
-                    if (!name.contains("-info")) {
-                        Class.forName(name.substring(0, name.length() - ".class".length()), true, loader);
-                    }
-                }
-            }
+        for (String name : classesOf(FileLock.class, "")) {
+            Class.forName(name, true, loader);
         }
+    }
+
+    /** The names of all classes below a directory where one of them is from, none if that is no directory. */
+    private static List<String> classesOf(Class<?> one, String below) throws IOException {
+        Path classes = Path.of(URI.create(
+                one.getProtectionDomain().getCodeSource().getLocation().toString()));
+        if (!Files.isDirectory(classes)) {
+            return List.of();
+        }
+        return FilesBelow.list(classes.resolve(below)).stream()
+                .map(file -> classes.relativize(file).toString().replace('/', '.'))
+                .filter(name -> name.endsWith(".class") && !name.contains("-info"))
+                .map(name -> name.substring(0, name.length() - ".class".length()))
+                .toList();
     }
 
     private static void answer(Path directory, List<Thread> contenders) throws IOException, InterruptedException {
