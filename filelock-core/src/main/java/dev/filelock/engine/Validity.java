@@ -2,6 +2,7 @@ package dev.filelock.engine;
 
 import dev.filelock.FileLockException;
 import dev.filelock.LockLostException;
+import dev.filelock.protocol.Grant;
 import java.io.IOException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -58,7 +59,7 @@ final class Validity {
             if (current.released) {
                 return false;
             }
-            current.grant.ensureValid();
+            ask(current.grant);
             return true;
         } catch (IOException e) {
             throw directoryChanged()
@@ -69,6 +70,16 @@ final class Validity {
             throw told == null ? traced(e) : lost(told);
         } finally {
             current.releasing.unlock();
+        }
+    }
+
+    /** Twice, if need be: a file that goes between two looks at it makes one fail, and only the next one finds that it has gone. */
+    private void ask(Grant grant) throws IOException {
+        try {
+            grant.ensureValid();
+        } catch (IOException e) {
+            log.debug("{} is examined once more", entry.path, e);
+            grant.ensureValid();
         }
     }
 

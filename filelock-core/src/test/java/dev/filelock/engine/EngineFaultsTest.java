@@ -8,6 +8,7 @@ import dev.filelock.FileLock;
 import dev.filelock.FileLockException;
 import dev.filelock.FileLockTimeoutException;
 import dev.filelock.HeldLock;
+import dev.filelock.LockBackend;
 import dev.filelock.LockHolder;
 import dev.filelock.LockListener;
 import dev.filelock.LockLostException;
@@ -16,9 +17,15 @@ import dev.filelock.LockOptions;
 import dev.filelock.LockRegistry;
 import dev.filelock.WaitingLockInfo;
 import dev.filelock.os.OsFileIdentities;
+import dev.filelock.os.Processes;
+import dev.filelock.os.Time;
 import dev.filelock.protocol.FileIdentities;
 import dev.filelock.protocol.FileIdentity;
+import dev.filelock.protocol.LockProtocol;
 import dev.filelock.protocol.Watcher;
+import dev.filelock.protocol.claim.ClaimProtocol;
+import dev.filelock.protocol.marker.MarkerProtocol;
+import dev.filelock.testing.TamperedFiles;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -32,6 +39,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
@@ -39,6 +47,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** Whatever fails inside, and whenever: no lock stays taken, no waiter is forgotten, and the caller learns why. */
 @Timeout(60)
@@ -490,6 +500,49 @@ class EngineFaultsTest {
         before.close();
         other.close();
         assertThat(engine.inUse()).isZero();
+    }
+
+    @ParameterizedTest
+    @EnumSource(names = {"SOFT", "STRICT"})
+    void aFileThatGoesBetweenTwoLooksAtItIsLostAndNotUnreadable(LockBackend backend) throws Exception {
+        AtomicBoolean goes = new AtomicBoolean();
+        TamperedFiles files = new TamperedFiles() {
+            @Override
+            public void before(String call, Path file) throws IOException {
+                if (call.equals("open") && goes.getAndSet(false)) {
+                    Files.delete(file);
+                }
+            }
+        };
+        LockProtocol real = backend == LockBackend.SOFT
+                ? MarkerProtocol.soft(() -> files, Processes.system(), Time.system())
+                : new ClaimProtocol(() -> files, Processes.system());
+        Engine other = new Engine(
+                any -> real, OsFileIdentities.system(), (dir, age) -> List.of(), new Workers(), Watcher.NONE);
+        HeldLock held =
+                lock(other, LockOptions.builder().backend(backend).build()).acquire();
+        held.ensureValid();
+        goes.set(true);
+        assertThatThrownBy(held::ensureValid)
+                .isInstanceOfSatisfying(
+                        LockLostException.class,
+                        lost -> assertThat(lost.reason())
+                                .isIn(LockLostException.Reason.MARKER_MISSING, LockLostException.Reason.CLAIM_MISSING));
+        assertThat(goes).isFalse();
+        held.close();
+    }
+
+    @Test
+    void whatCantBeExaminedTwiceIsNoLoss() throws Exception {
+        HeldLock held = lock().acquire();
+        AtomicInteger looks = new AtomicInteger();
+        protocol.beforeEnsureValid = () -> {
+            throw new IOException("look " + looks.incrementAndGet() + " failed as told");
+        };
+        assertThatThrownBy(held::ensureValid)
+                .isExactlyInstanceOf(FileLockException.class)
+                .hasMessage(path + " can't be examined: look 2 failed as told");
+        held.close();
     }
 
     @Test
