@@ -6,13 +6,17 @@ import dev.filelock.HeldLockInfo;
 import dev.filelock.LockLostException;
 import dev.filelock.LockMode;
 import java.lang.ref.Cleaner;
+import java.lang.ref.Reference;
 import java.nio.file.Path;
 import java.util.OptionalLong;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
 
-/** A level that its holder closes. */
+/**
+ * A level that its holder closes. What takes time keeps it reachable until it is through: a holder who has no use for it afterwards
+ * has dropped it only then.
+ */
 final class Handle implements HeldLock {
     private final OpenLevel level;
     private final Cleaner.Cleanable unreachable;
@@ -65,8 +69,12 @@ final class Handle implements HeldLock {
 
     @Override
     public void ensureValid() {
-        requireOpen();
-        level.hold.entry.validity.ensureValid(level.hold);
+        try {
+            requireOpen();
+            level.hold.entry.validity.ensureValid(level.hold);
+        } finally {
+            Reference.reachabilityFence(this);
+        }
     }
 
     @Override
@@ -81,10 +89,14 @@ final class Handle implements HeldLock {
 
     @Override
     public HeldLock again() {
-        requireOpen();
-        level.hold.entry.validity.requireInTime(level.hold);
-        return new Handle(
-                level.hold, level.again(), UnreachableHolds.whereTaken(), acquiredUnder, level.unreachableHolds);
+        try {
+            requireOpen();
+            level.hold.entry.validity.requireInTime(level.hold);
+            return new Handle(
+                    level.hold, level.again(), UnreachableHolds.whereTaken(), acquiredUnder, level.unreachableHolds);
+        } finally {
+            Reference.reachabilityFence(this);
+        }
     }
 
     @Override

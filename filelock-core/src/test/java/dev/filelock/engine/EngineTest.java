@@ -22,6 +22,7 @@ import dev.filelock.os.OsFileIdentities;
 import dev.filelock.protocol.FileIdentity;
 import dev.filelock.protocol.Watcher;
 import dev.filelock.testing.CapturedLog;
+import dev.filelock.testing.LogRecorder;
 import java.io.IOException;
 import java.lang.ref.WeakReference;
 import java.nio.file.Files;
@@ -751,6 +752,32 @@ class EngineTest {
         next.get(10, TimeUnit.SECONDS).close();
         held.close();
         assertThat(engineForgot(path)).isTrue();
+    }
+
+    @Test
+    void aHandleIsNotDroppedBeforeItsLastCallIsThrough() {
+        try (HeldLock held = lock().acquireAsync().join()) {
+            for (int i = 0; i < 20_000; i++) {
+                held.ensureValid(); // until it is compiled: then nothing but the code itself keeps the handle
+            }
+        }
+        try (LogRecorder log = LogRecorder.of("dev.filelock")) {
+            protocol.beforeEnsureValid = () -> {
+                WeakReference<Object> collected = new WeakReference<>(new Object());
+                await().until(() -> {
+                    System.gc();
+                    return collected.refersTo(null);
+                });
+                await().during(Duration.ofMillis(200))
+                        .until(() -> log.warnings().isEmpty());
+            };
+            lock().acquireAsync().join().ensureValid();
+            protocol.beforeEnsureValid = () -> {};
+            await().until(() -> {
+                System.gc();
+                return !log.warnings().isEmpty();
+            });
+        }
     }
 
     @Test
