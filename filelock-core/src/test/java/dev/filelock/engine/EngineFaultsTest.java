@@ -84,12 +84,12 @@ class EngineFaultsTest {
         threads.shutdownNow();
     }
 
-    private static Engine engine(ScriptedProtocol scripted) {
-        return engine(scripted, OsFileIdentities.system());
+    private static Engine engine(LockProtocol protocol) {
+        return engine(protocol, OsFileIdentities.system());
     }
 
-    private static Engine engine(ScriptedProtocol scripted, FileIdentities identities) {
-        return new Engine(backend -> scripted, identities, (dir, age) -> List.of(), new Workers(), Watcher.NONE);
+    private static Engine engine(LockProtocol protocol, FileIdentities identities) {
+        return new Engine(backend -> protocol, identities, (dir, age) -> List.of(), new Workers(), Watcher.NONE);
     }
 
     private FileLock lock() {
@@ -517,10 +517,9 @@ class EngineFaultsTest {
         LockProtocol real = backend == LockBackend.SOFT
                 ? MarkerProtocol.soft(() -> files, Processes.system(), Time.system())
                 : new ClaimProtocol(() -> files, Processes.system());
-        Engine other = new Engine(
-                any -> real, OsFileIdentities.system(), (dir, age) -> List.of(), new Workers(), Watcher.NONE);
-        HeldLock held =
-                lock(other, LockOptions.builder().backend(backend).build()).acquire();
+        HeldLock held = lock(
+                        engine(real), LockOptions.builder().backend(backend).build())
+                .acquire();
         held.ensureValid();
         goes.set(true);
         assertThatThrownBy(held::ensureValid)
