@@ -508,6 +508,7 @@ abstract class LockContract {
             }
         }
         lock.acquire(Duration.ofSeconds(60)).close();
+        get(lock.acquireAsync(Duration.ofSeconds(60))).close(); // comes to its file after all those before it
     }
 
     @Test

@@ -3,6 +3,7 @@ package dev.filelock;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
@@ -11,6 +12,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** While a file is in use in this JVM, a use that doesn't go with it is refused at once, with both uses in the message. */
 @Timeout(60)
@@ -110,6 +113,25 @@ class OneFileOneUseTest {
                 HeldLock again = second.acquire()) {
             assertThat(again.info().holdCount()).isEqualTo(2);
         }
+    }
+
+    /** But for GENERATION, whose holder finds that its directory has gone, while others wait as for one that was killed. */
+    @ParameterizedTest
+    @EnumSource(mode = EnumSource.Mode.MATCH_NONE, names = "GENERATION.*")
+    void oneNameOfItsDirectory(LockKind kind) throws Exception {
+        Path before = Files.createDirectory(directory.resolve("before"));
+        Path after = directory.resolve("after");
+        HeldLock held = kind.lock(before.resolve("x" + kind.suffix)).acquire();
+        Files.move(before, after);
+        FileLock renamed = kind.lock(after.resolve("x" + kind.suffix));
+        assertThatThrownBy(renamed::acquire)
+                .isInstanceOf(FileLockException.class)
+                .isNotInstanceOf(FileLockTimeoutException.class)
+                .hasMessageContaining(held.path().toString())
+                .hasMessageContaining(renamed.path().toString())
+                .hasMessageContaining("renamed");
+        held.close();
+        assertThat(before).doesNotExist();
     }
 
     @Test

@@ -239,7 +239,7 @@ final class Contest {
         return new FileLockException(
                 entry.path,
                 entry.path + " and " + other.path + ", which is held in this JVM, are one file under two names (a hard "
-                        + "link, or upper and lower case); lock it by one name only");
+                        + "link, upper and lower case, or a directory that was renamed meanwhile); lock it by one name only");
     }
 
     // ---- when the head polls next

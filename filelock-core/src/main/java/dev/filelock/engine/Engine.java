@@ -52,7 +52,7 @@ public final class Engine {
         this.protocols = protocols;
         this.pruner = pruner;
         this.keys = new FileKeys(identities);
-        this.runtime = new Runtime(new LockTable(), identities, workers, new Streaks(), new WaitGraph(), watcher);
+        this.runtime = new Runtime(new LockTable(keys), identities, workers, new Streaks(), new WaitGraph(), watcher);
         this.unreachableHolds = new UnreachableHolds(runtime.workers());
     }
 
@@ -329,8 +329,6 @@ public final class Engine {
         if (!here.isEmpty()) {
             return List.copyOf(here);
         }
-        // Not by the entry's own file: an idle entry may be of a directory that was deleted since, whose inode is this
-        // one's now.
         return List.copyOf(EntryDiagnosis.onDisk(open(request), request.path()));
     }
 
@@ -383,8 +381,7 @@ public final class Engine {
 
     /** Whether a file of that path must be left alone: opening and closing it could drop a lock that this JVM has. */
     boolean isInUseWithAnotherBackend(Path path, LockBackend backend) {
-        FileKey key = keys.findIn(path);
-        LockEntry entry = key == null ? null : runtime.table().find(key);
+        LockEntry entry = runtime.table().find(path);
         return entry != null && entry.backend() != backend;
     }
 
@@ -405,8 +402,7 @@ public final class Engine {
     }
 
     private @Nullable LockEntry find(Request request) {
-        FileKey key = keys.findIn(request.path());
-        return key == null ? null : runtime.table().find(key);
+        return runtime.table().find(request.path());
     }
 
     /** In words, which the messages of {@link java.nio.file.FileSystemException} are not. */

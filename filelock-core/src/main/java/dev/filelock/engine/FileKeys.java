@@ -47,6 +47,15 @@ final class FileKeys {
         }
     }
 
+    /** Whether a path names a file, which it does as long as nothing tells that it doesn't. */
+    boolean mayName(Path path, FileIdentity file) {
+        try {
+            return file.equals(identities.notFollowing(path));
+        } catch (IOException e) {
+            return true;
+        }
+    }
+
     private @Nullable FileKey of(Path path) throws IOException {
         FileIdentity directory = identities.following(directoryOf(path));
         return directory == null

@@ -6,7 +6,7 @@ import dev.filelock.LockOptions;
 import dev.filelock.protocol.FileIdentity;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Collection;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -18,7 +18,11 @@ import org.jspecify.annotations.Nullable;
  * lose something; so names that nobody uses cost nothing.
  */
 final class LockTable {
+    private final FileKeys keys;
     private final ConcurrentHashMap<FileKey, LockEntry> entries = new ConcurrentHashMap<>();
+
+    /** Pinned entries of directories that are gone, whose key is by now that of another. Changed only while it is computed. */
+    private final Set<LockEntry> displaced = ConcurrentHashMap.newKeySet();
 
     /** The entries without pins that are not forgettable. Changed only while their key is computed. */
     private final Set<LockEntry> idle = ConcurrentHashMap.newKeySet();
@@ -28,11 +32,17 @@ final class LockTable {
     /** The entries by their paths: several of one path if its directory was replaced by another while it was in use. */
     private final ConcurrentHashMap<Path, List<LockEntry>> namesakes = new ConcurrentHashMap<>();
 
-    /** Finds or makes the entry of a file and keeps it until {@link #unpin}. */
+    LockTable(FileKeys keys) {
+        this.keys = keys;
+    }
+
+    /** Finds or makes the entry of a file and keeps it until {@link #unpin}. May take I/O. */
     LockEntry pin(FileKey key, Request request, Supplier<LockEntry> maker) {
-        LockEntry entry = entries.compute(key, (k, present) -> {
+        LockEntry found = entries.get(key);
+        LockEntry gone = found != null && !isOfKey(found, request.path()) ? found : null;
+        return entries.compute(key, (k, present) -> {
             LockEntry chosen = present;
-            if (chosen == null || (chosen.pins == 0 && !isReusable(chosen, request))) {
+            if (chosen == null || chosen == gone || (chosen.pins == 0 && !isReusable(chosen, request))) {
                 chosen = maker.get();
                 remember(chosen);
             } else if (!suits(chosen, request)) {
@@ -40,20 +50,29 @@ final class LockTable {
             }
             if (present != null) {
                 idle.remove(present);
-                if (present != chosen) {
+                if (present != chosen && present.pins > 0) {
+                    displaced.add(present);
+                } else if (present != chosen) {
                     forget(present);
                 }
             }
             chosen.pins++;
             return chosen;
         });
-        return entry;
+    }
+
+    /**
+     * Whether an entry found by the key of a path is of the file it names. It is if its own path leads there too; else its directory
+     * was deleted, and the one that the key was made of has been given its inode.
+     */
+    private boolean isOfKey(LockEntry found, Path path) {
+        return found.path.equals(path) || found.key.equals(keys.findIn(found.path));
     }
 
     /** Keeps an entry that its caller knows to be pinned, for one more {@link #unpin}. */
     void pinAgain(LockEntry entry) {
-        entries.computeIfPresent(entry.key, (key, present) -> {
-            if (present == entry) {
+        entries.compute(entry.key, (key, present) -> {
+            if (present == entry || displaced.contains(entry)) {
                 entry.pins++;
             }
             return present;
@@ -61,13 +80,17 @@ final class LockTable {
     }
 
     void unpin(LockEntry entry) {
-        entries.computeIfPresent(entry.key, (key, present) -> {
-            if (present != entry) {
+        entries.compute(entry.key, (key, present) -> {
+            if (present != entry && !displaced.contains(entry)) {
                 return present;
             }
             entry.pins--;
             if (entry.pins > 0) {
-                return entry;
+                return present;
+            }
+            if (displaced.remove(entry)) {
+                forget(entry);
+                return present;
             }
             if (entry.forgettable()) {
                 forget(entry);
@@ -116,21 +139,28 @@ final class LockTable {
         return namesakes.getOrDefault(path, List.of());
     }
 
-    @Nullable LockEntry find(FileKey key) {
-        return entries.get(key);
+    /** The entry of a file, if it is in use; null as well if it is not known to be. May take I/O. */
+    @Nullable LockEntry find(Path path) {
+        FileKey key = keys.findIn(path);
+        LockEntry found = key == null ? null : entries.get(key);
+        return found == null || isOfKey(found, path) ? found : null;
     }
 
-    Collection<LockEntry> entries() {
-        return entries.values();
+    Set<LockEntry> entries() {
+        Set<LockEntry> all = new HashSet<>(entries.values());
+        all.addAll(displaced);
+        return all;
     }
 
-    /** Notes that a file is locked through an entry; the entry that has it under another name already, or null. */
+    /** Notes that a file is locked through an entry; the entry that has it under another name already, or null. May take I/O. */
     @Nullable LockEntry register(FileIdentity file, LockEntry entry) {
         LockEntry other = heldFiles.putIfAbsent(file, entry);
         if (other == null || other == entry) {
             return null;
         }
-        if (other.path.equals(entry.path)) { // its directory was replaced: by now its file is gone, or it is shared
+        // That of the same path was made before its directory was replaced: by now its file is gone, or it is shared.
+        // One whose path names the file no more has lost it, and the number of what it had is used again.
+        if (other.path.equals(entry.path) || !keys.mayName(other.path, file)) {
             heldFiles.put(file, entry);
             return null;
         }

@@ -355,8 +355,8 @@ class EngineFaultsTest {
 
     @Test
     void aLostHoldThatIsClosedDoesNotTakeItsSuccessorForGone() throws Exception {
-        FileIdentity file = new FileIdentity(1, 2);
-        Path alias = directory.resolve("alias.lock");
+        Path alias = Files.createLink(directory.resolve("alias.lock"), Files.createFile(path));
+        FileIdentity file = Objects.requireNonNull(OsFileIdentities.system().notFollowing(path));
         protocol.identities.put(path, file);
         protocol.identities.put(alias, file);
         HeldLock lost = lock().acquire();
@@ -484,6 +484,39 @@ class EngineFaultsTest {
         other.close();
         before.close();
         lock.acquire().close();
+        assertThat(engine.inUse()).isZero();
+    }
+
+    @Test
+    void aDirectoryThatWasGivenTheInodeOfADeletedOneHasLocksOfItsOwn() throws Exception {
+        Path deleted = Files.createDirectory(directory.resolve("deleted"));
+        Path made = directory.resolve("made");
+        FileIdentities inodes = new FileIdentities() {
+            @Override
+            public @Nullable FileIdentity following(Path any) {
+                return Files.exists(any) ? new FileIdentity(1, 7) : null;
+            }
+
+            @Override
+            public @Nullable FileIdentity notFollowing(Path any) {
+                return null;
+            }
+        };
+        engine = engine(protocol, inodes);
+        FileLock old = engine.fileLock(deleted.resolve("y.lock"), LockMode.EXCLUSIVE, LockOptions.defaults());
+        FileLock lock = engine.fileLock(made.resolve("y.lock"), LockMode.EXCLUSIVE, LockOptions.defaults());
+        old.lock();
+        Files.delete(deleted);
+        Files.createDirectory(made);
+        assertThat(lock.isHeldByCurrentThread()).isFalse();
+        try (HeldLock held = lock.acquire(LONG)) {
+            assertThat(held.path()).isEqualTo(lock.path());
+            assertThat(held.info().holdCount()).isOne();
+            assertThat(engine.held(request -> true)).hasSize(2);
+            assertThat(old.isHeldByCurrentThread()).isTrue();
+            old.unlock();
+            assertThat(lock.isHeldByCurrentThread()).isTrue();
+        }
         assertThat(engine.inUse()).isZero();
     }
 

@@ -4,22 +4,47 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.filelock.LockMode;
 import dev.filelock.LockOptions;
-import dev.filelock.os.OsFileIdentities;
+import dev.filelock.protocol.FileIdentities;
 import dev.filelock.protocol.FileIdentity;
 import dev.filelock.protocol.Watcher;
+import java.io.IOException;
 import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Objects;
 import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Which files the engine remembers, and for how long. */
 class LockTableTest {
     private static final FileIdentity DIRECTORY = new FileIdentity(1, 1);
     private static final Path A = Path.of("/locks/a.lock");
     private static final Path B = Path.of("/locks/b.lock");
+    private static final Path MADE_SINCE = Path.of("/made-since/a.lock");
 
-    private final LockTable table = new LockTable();
+    private final Map<Path, FileIdentity> directories = new HashMap<>(Map.of(Path.of("/locks"), DIRECTORY));
+    private final Map<Path, FileIdentity> files = new HashMap<>();
+    private boolean unreadable;
+    private final FileIdentities identities = new FileIdentities() {
+        @Override
+        public @Nullable FileIdentity following(Path path) {
+            return directories.get(path);
+        }
+
+        @Override
+        public @Nullable FileIdentity notFollowing(Path path) throws IOException {
+            if (unreadable) {
+                throw new IOException("unreadable as told");
+            }
+            return files.get(path);
+        }
+    };
+    private final LockTable table = new LockTable(new FileKeys(identities));
     private final Runtime runtime =
-            new Runtime(table, OsFileIdentities.system(), new Workers(), new Streaks(), new WaitGraph(), Watcher.NONE);
+            new Runtime(table, identities, new Workers(), new Streaks(), new WaitGraph(), Watcher.NONE);
     private final ScriptedProtocol forgetting = new ScriptedProtocol(false);
     private final ScriptedProtocol keeping = new ScriptedProtocol(false);
 
@@ -56,7 +81,7 @@ class LockTableTest {
         table.pinAgain(entry);
         table.unpin(entry);
         table.unpin(entry);
-        assertThat(table.find(entry.key)).isSameAs(entry);
+        assertThat(table.find(A)).isSameAs(entry);
         assertThat(table.named(A)).containsExactly(entry);
         table.unpin(entry);
         assertThat(table.entries()).isEmpty();
@@ -74,7 +99,7 @@ class LockTableTest {
     void whatIsKeptGoesWithTheNextReleaseOfAnyFileOnceItWouldLoseNothing() {
         LockEntry kept = idle(A);
         table.unpin(pin(B, forgetting));
-        assertThat(table.find(kept.key)).isSameAs(kept);
+        assertThat(table.find(A)).isSameAs(kept);
         keeping.forgettable = true;
         table.unpin(pin(B, forgetting));
         assertThat(table.entries()).isEmpty();
@@ -88,8 +113,8 @@ class LockTableTest {
         assertThat(pin(A, keeping)).isSameAs(used);
         keeping.forgettable = true;
         table.unpin(pin(Path.of("/locks/c.lock"), forgetting));
-        assertThat(table.find(used.key)).isSameAs(used);
-        assertThat(table.find(kept.key)).isNull();
+        assertThat(table.find(A)).isSameAs(used);
+        assertThat(table.find(B)).isNull();
         table.unpin(used);
         assertThat(table.entries()).isEmpty();
     }
@@ -102,17 +127,62 @@ class LockTableTest {
         assertThat(table.named(A)).containsExactly(other);
         keeping.forgettable = true;
         table.unpin(pin(B, forgetting)); // the one that made way is not looked at again
-        assertThat(table.find(other.key)).isSameAs(other);
+        assertThat(table.find(A)).isSameAs(other);
     }
 
     @Test
     void whatIsKeptMakesWayForADirectoryThatWasGivenTheInodeOfItsOwn() {
         LockEntry kept = idle(A);
-        Path elsewhere = Path.of("/made-since/a.lock");
-        LockEntry other = pin(elsewhere, keeping);
+        replaceDirectory();
+        LockEntry other = pin(MADE_SINCE, keeping);
         assertThat(other).isNotSameAs(kept);
-        assertThat(other.path).isEqualTo(elsewhere);
+        assertThat(other.path).isEqualTo(MADE_SINCE);
+        assertThat(table.entries()).containsExactly(other);
         assertThat(table.named(A)).isEmpty();
+    }
+
+    private void replaceDirectory() {
+        directories.put(MADE_SINCE.getParent(), Objects.requireNonNull(directories.remove(A.getParent())));
+    }
+
+    @Test
+    void whatIsInUseMakesWayForADirectoryThatWasGivenTheInodeOfItsOwn() {
+        LockEntry used = pin(A, forgetting);
+        replaceDirectory();
+        assertThat(table.find(MADE_SINCE)).isNull();
+        LockEntry other = pin(MADE_SINCE, forgetting);
+        assertThat(other.path).isEqualTo(MADE_SINCE);
+        assertThat(pin(MADE_SINCE, forgetting)).isSameAs(other);
+        assertThat(table.find(MADE_SINCE)).isSameAs(other);
+        assertThat(table.find(A)).isNull();
+        assertThat(table.named(A)).containsExactly(used);
+        assertThat(table.entries()).containsExactlyInAnyOrder(used, other);
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void whatMadeWayStaysUntilItIsUnpinnedAsOftenAsItWasPinned(boolean last) {
+        LockEntry used = pin(A, keeping);
+        replaceDirectory();
+        LockEntry other = pin(MADE_SINCE, forgetting);
+        if (last) {
+            table.unpin(other);
+        }
+        table.pinAgain(used);
+        table.unpin(used);
+        assertThat(table.entries()).contains(used);
+        assertThat(table.named(A)).containsExactly(used);
+        table.unpin(used);
+        assertThat(table.entries()).doesNotContain(used).hasSize(last ? 0 : 1);
+        assertThat(table.named(A)).isEmpty();
+    }
+
+    @Test
+    void oneDirectoryUnderTwoNamesHasOneEntryForAFile() {
+        directories.put(MADE_SINCE.getParent(), DIRECTORY);
+        LockEntry used = pin(A, forgetting);
+        assertThat(pin(MADE_SINCE, forgetting)).isSameAs(used);
+        assertThat(table.find(MADE_SINCE)).isSameAs(used);
     }
 
     @Test
@@ -130,7 +200,7 @@ class LockTableTest {
         LockEntry other = pin(DIRECTORY, A, forgetting, options -> options.fallbackToSoft(false));
         table.pinAgain(kept);
         table.unpin(kept);
-        assertThat(table.find(other.key)).isSameAs(other);
+        assertThat(table.find(A)).isSameAs(other);
         assertThat(other.pins).isOne();
     }
 
@@ -142,6 +212,7 @@ class LockTableTest {
         assertThat(table.holdsAnything()).isFalse();
         assertThat(table.register(file, first)).isNull();
         assertThat(table.register(file, first)).isNull();
+        files.put(A, file);
         assertThat(table.register(file, linked)).isSameAs(first);
         assertThat(table.holderOf(file)).isSameAs(first);
         assertThat(table.holdsAnything()).isTrue();
@@ -149,6 +220,20 @@ class LockTableTest {
         assertThat(table.holdsAnything()).isTrue();
         table.unregister(file, first);
         assertThat(table.holdsAnything()).isFalse();
+    }
+
+    @Test
+    void theNumberOfAFileThatIsGoneIsNoSecondName() {
+        FileIdentity file = new FileIdentity(1, 7);
+        LockEntry first = pin(A, forgetting);
+        LockEntry second = pin(B, forgetting);
+        table.register(file, first);
+        unreadable = true;
+        assertThat(table.register(file, second)).isSameAs(first);
+        unreadable = false;
+        assertThat(table.register(file, second)).isNull();
+        table.unregister(file, first);
+        assertThat(table.holderOf(file)).isSameAs(second);
     }
 
     @Test

@@ -179,7 +179,7 @@ final class SqliteLockFile implements LockFile {
             throw new LockProtocolException(
                     path(),
                     "lock file " + path() + " is the same file as " + other.path()
-                            + ", which this JVM holds: a hard link is no lock of its own; use one name for it");
+                            + ", which this JVM holds: a hard link is no lock of its own, nor is the new name of a renamed directory; use one name for it");
         }
     }
 
