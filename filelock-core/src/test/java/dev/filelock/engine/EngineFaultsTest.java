@@ -565,6 +565,33 @@ class EngineFaultsTest {
     }
 
     @Test
+    void aMarkerThatIsReplacedBetweenTwoLooksAtItIsNotTakenForOneThatWasWrittenOver() throws Exception {
+        AtomicBoolean replaced = new AtomicBoolean();
+        TamperedFiles files = new TamperedFiles() {
+            @Override
+            public void before(String call, Path file) throws IOException {
+                if (call.equals("open") && replaced.getAndSet(false)) {
+                    Files.delete(file);
+                    Files.writeString(file, "a successor");
+                }
+            }
+        };
+        LockProtocol real = MarkerProtocol.soft(() -> files, Processes.system(), Time.system());
+        HeldLock held = lock(
+                        engine(real),
+                        LockOptions.builder().backend(LockBackend.SOFT).build())
+                .acquire();
+        replaced.set(true);
+        assertThatThrownBy(held::ensureValid)
+                .isInstanceOfSatisfying(
+                        LockLostException.class,
+                        lost -> assertThat(lost.reason()).isEqualTo(LockLostException.Reason.OWNER_CHANGED));
+        assertThat(replaced).isFalse();
+        held.close();
+        assertThat(path).hasContent("a successor");
+    }
+
+    @Test
     void whatCantBeExaminedTwiceIsNoLoss() throws Exception {
         HeldLock held = lock().acquire();
         AtomicInteger looks = new AtomicInteger();

@@ -155,7 +155,11 @@ final class HeldMarker implements Grant {
     /** As {@link #lossOfPlace}, and whether peers can still read from it whose it is. */
     @Nullable PathLoss loss() throws IOException {
         PathLoss ofPlace = lossOfPlace();
-        return ofPlace != null ? ofPlace : isUnchanged() ? null : REWRITTEN;
+        if (ofPlace != null || isUnchanged()) {
+            return ofPlace;
+        }
+        ofPlace = lossOfPlace(); // what was read may be that of a successor
+        return ofPlace != null ? ofPlace : REWRITTEN;
     }
 
     /** Our own descriptor can only write. */
