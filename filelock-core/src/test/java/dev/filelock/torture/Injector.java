@@ -64,7 +64,7 @@ final class Injector implements Runnable {
                     inject(deck.remove(deck.size() - 1));
                 }
             }
-        } catch (IOException | InterruptedException | RuntimeException | AssertionError e) {
+        } catch (IOException | InterruptedException | RuntimeException | Error e) {
             failure = e;
         }
     }
@@ -210,7 +210,7 @@ final class Injector implements Runnable {
         }
     }
 
-    private void deleteDirectory() throws IOException {
+    private void deleteDirectory() throws IOException, InterruptedException {
         long begun = System.nanoTime();
         tampering.deleteDirectory();
         note(Fault.DIRECTORY_DELETED, null, null, begun);

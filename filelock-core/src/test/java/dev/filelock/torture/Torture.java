@@ -148,8 +148,26 @@ public final class Torture {
         return figures;
     }
 
-    /** Removes a file, or a directory with all that is in it, from which others may be removing something too. */
-    static void remove(Path place) throws IOException {
+    /**
+     * Removes a file, or a directory with all that is in it, from which others may be removing something too.
+     *
+     * @throws DirectoryNotEmptyException if something has been there again and again, for a second
+     */
+    static void remove(Path place) throws IOException, InterruptedException {
+        for (int tries = 1; ; tries++) {
+            try {
+                removeOnce(place);
+                return;
+            } catch (DirectoryNotEmptyException added) { // by somebody who had been on his way into it
+                if (tries == 100) {
+                    throw added;
+                }
+                Thread.sleep(10);
+            }
+        }
+    }
+
+    private static void removeOnce(Path place) throws IOException {
         Files.walkFileTree(place, new SimpleFileVisitor<>() {
             @Override
             public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) throws IOException {
@@ -170,11 +188,7 @@ public final class Torture {
                 if (e != null) {
                     throw e;
                 }
-                try {
-                    Files.deleteIfExists(directory);
-                } catch (DirectoryNotEmptyException added) {
-                    remove(directory); // by somebody who had been on his way into it
-                }
+                Files.deleteIfExists(directory);
                 return FileVisitResult.CONTINUE;
             }
         });
