@@ -120,7 +120,7 @@ final class LockEntry {
         try {
             requireOwnInTime(waiter);
             held = reenterNamesake(waiter);
-        } catch (RuntimeException e) {
+        } catch (Throwable e) { // Errors too: nobody else is there to see them, and its future would never complete
             end(waiter, ended -> ended.fail(e));
             return;
         }
@@ -143,7 +143,8 @@ final class LockEntry {
                 } else if (!waiter.settled()) {
                     waiter.beginToWait();
                 }
-            } catch (RuntimeException e) {
+            } catch (Throwable e) {
+                queue.remove(waiter);
                 waiter.fail(e);
             }
             settled = waiter.settled();

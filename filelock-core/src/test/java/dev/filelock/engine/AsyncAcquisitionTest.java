@@ -472,6 +472,21 @@ class AsyncAcquisitionTest {
     }
 
     @Test
+    void anErrorOnTheWayToTheQueueIsWhatTheFutureCompletesWith() throws Exception {
+        HeldLock held = get(lock().acquireAsync());
+        protocol.overdue = true;
+        protocol.beforeEnsureValid = () -> {
+            throw new AssertionError("broken as told");
+        };
+        held.call(() -> {
+            CompletableFuture<HeldLock> entering = lock().acquireAsync();
+            assertThatThrownBy(() -> get(entering)).hasRootCauseMessage("broken as told");
+            return null;
+        });
+        held.close();
+    }
+
+    @Test
     void anExecutorThatRefusesFailsTheAcquisitionAndReleases() throws Exception {
         Executor refusing = task -> {
             throw new RejectedExecutionException("full");
