@@ -41,6 +41,10 @@ final class AsyncWaiter<T> extends Waiter {
     private final @Nullable Supplier<T> whenExpired;
 
     private final Lane callers;
+
+    /** What the executor threw instead of taking a task: nothing is told there any more, and the acquisition fails. */
+    private volatile @Nullable Throwable refusal;
+
     private final CompletableFuture<T> future = new CompletableFuture<>();
     private final WaitReport report = new WaitReport(this);
 
@@ -77,7 +81,7 @@ final class AsyncWaiter<T> extends Waiter {
             @Nullable Supplier<T> whenExpired) {
         super(request, deadline, Level.HANDLE, null, false, CallChain.current());
         this.engine = engine;
-        this.callers = new Lane(1, executor);
+        this.callers = new Lane(1, task -> execute(executor, task));
         this.whenHeld = whenHeld;
         this.whenExpired = whenExpired;
     }
@@ -252,30 +256,37 @@ final class AsyncWaiter<T> extends Waiter {
         return !request.options().listeners().isEmpty();
     }
 
-    /** Tells the outcome, after which nothing else is told. */
-    private void conclude(Runnable outcome) {
+    /** Where the executor takes no more work, on the one that futures have by themselves: the lane may have tasks behind this one. */
+    private void execute(Executor executor, Runnable task) {
         try {
-            callers.execute(() -> {
-                concluded = true;
-                report.end();
-                outcome.run();
-            });
+            executor.execute(task);
         } catch (RuntimeException | Error e) {
-            refusedByExecutor(e);
+            refusal = e;
+            future.defaultExecutor().execute(task);
         }
     }
 
-    /** An executor that takes no more work: the acquisition fails, on the executor that futures have by themselves. */
-    private void refusedByExecutor(Throwable cause) {
+    /** Tells the outcome, after which nothing else is told. */
+    private void conclude(Runnable outcome) {
+        callers.execute(() -> {
+            concluded = true;
+            report.end();
+            Throwable cause = refusal;
+            if (cause == null) {
+                outcome.run();
+            } else {
+                refused(cause);
+            }
+        });
+    }
+
+    private void refused(Throwable cause) {
         Handle unwanted = handle;
         if (unwanted != null && handleTaken.compareAndSet(false, true)) {
             closeSoon(unwanted);
         }
-        future.defaultExecutor().execute(() -> {
-            report.end();
-            Announcements.failed(this, cause);
-            complete(cause);
-        });
+        Announcements.failed(this, cause);
+        complete(cause);
     }
 
     @Override
@@ -323,10 +334,13 @@ final class AsyncWaiter<T> extends Waiter {
 
     @Override
     void tell(Runnable news) {
-        try {
-            callers.execute(news);
-        } catch (RuntimeException | Error e) {
-            end(waiter -> waiter.fail(e));
-        }
+        callers.execute(() -> {
+            Throwable cause = refusal;
+            if (cause == null) {
+                news.run();
+            } else {
+                end(waiter -> waiter.fail(cause));
+            }
+        });
     }
 }

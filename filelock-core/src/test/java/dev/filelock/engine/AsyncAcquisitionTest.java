@@ -510,6 +510,19 @@ class AsyncAcquisitionTest {
     }
 
     @Test
+    void anOutcomeThatComesWhileTheExecutorRefusesTheNewsIsStillAnOutcome() {
+        protocol.heldElsewhere.put(path, true);
+        LockRegistry registry = engine.registry(
+                directory, LockOptions.builder().listener(recorder).build(), List.of());
+        Executor refusing = task -> {
+            registry.close(); // settles the waiter
+            throw new RejectedExecutionException("full");
+        };
+        assertThatThrownBy(() -> get(registry.lock("x").acquireAsync(null, refusing)))
+                .hasCauseInstanceOf(RejectedExecutionException.class);
+    }
+
+    @Test
     void aListenerThatFailsUndoesTheAcquisition() {
         LockListener failing = new LockListener() {
             @Override
