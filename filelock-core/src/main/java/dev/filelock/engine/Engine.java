@@ -243,8 +243,14 @@ public final class Engine {
     /** Finds or makes the entry of the file a request is for, and keeps it until {@link #unpin}. */
     LockEntry pin(Request request) {
         request.scope().beforeAcquire(request.path());
-        FileKey key = keys.inDirectory(request.path());
-        return runtime.table().pin(key, request, () -> newEntry(key, request));
+        while (true) {
+            FileKey key = keys.inDirectory(request.path());
+            LockEntry entry = runtime.table().pin(key, request, () -> newEntry(key, request));
+            if (runtime.table().isOf(entry, request.path())) {
+                return entry;
+            }
+            unpin(entry);
+        }
     }
 
     void unpin(LockEntry entry) {

@@ -69,6 +69,15 @@ final class LockTable {
         return found.path.equals(path) || found.key.equals(keys.findIn(found.path));
     }
 
+    /**
+     * Whether a pinned entry is of the file that a path names now. Both lead there, unless between making the key and pinning by it one
+     * of the two directories was deleted, and the other was given its inode.
+     */
+    boolean isOf(LockEntry pinned, Path path) {
+        return pinned.path.equals(path)
+                || (pinned.key.equals(keys.findIn(path)) && pinned.key.equals(keys.findIn(pinned.path)));
+    }
+
     /** Keeps an entry that its caller knows to be pinned, for one more {@link #unpin}. */
     void pinAgain(LockEntry entry) {
         entries.compute(entry.key, (key, present) -> {

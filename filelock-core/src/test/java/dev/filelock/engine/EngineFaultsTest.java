@@ -521,6 +521,43 @@ class EngineFaultsTest {
     }
 
     @Test
+    void aDirectoryThatIsDeletedJustBeforeItsLockIsLookedUpIsNotTheOneThatWasGivenItsInode() throws Exception {
+        Path deleted = Files.createDirectory(directory.resolve("deleted"));
+        Path made = directory.resolve("made");
+        AtomicReference<HeldLock> ofMade = new AtomicReference<>();
+        FileIdentities inodes = new FileIdentities() {
+            @Override
+            public @Nullable FileIdentity following(Path any) throws IOException {
+                if (!Files.exists(any)) {
+                    return null;
+                } else if (ofMade.get() != null && any.equals(deleted)) {
+                    return new FileIdentity(1, 8); // made anew
+                } else if (any.equals(deleted)) {
+                    Files.delete(deleted);
+                    Files.createDirectory(made);
+                    ofMade.set(engine.fileLock(made.resolve("y.lock"), LockMode.EXCLUSIVE, LockOptions.defaults())
+                            .tryAcquire()
+                            .orElseThrow());
+                }
+                return new FileIdentity(1, 7);
+            }
+
+            @Override
+            public @Nullable FileIdentity notFollowing(Path any) {
+                return null;
+            }
+        };
+        engine = engine(protocol, inodes);
+        FileLock lock = engine.fileLock(deleted.resolve("y.lock"), LockMode.EXCLUSIVE, LockOptions.defaults());
+        try (HeldLock held = lock.acquire(LONG)) {
+            assertThat(held.path()).isEqualTo(lock.path());
+            assertThat(ofMade.get().info().holdCount()).isOne();
+        }
+        ofMade.get().close();
+        assertThat(engine.inUse()).isZero();
+    }
+
+    @Test
     void aFileOfTheSameNameInTheNewDirectoryIsNotTheSameFileUnderTwoNames() throws Exception {
         Path sub = Files.createDirectory(directory.resolve("sub"));
         Path file = sub.resolve("y.lock");
