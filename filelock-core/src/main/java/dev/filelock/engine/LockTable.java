@@ -78,10 +78,11 @@ final class LockTable {
                 || (pinned.key.equals(keys.findIn(path)) && pinned.key.equals(keys.findIn(pinned.path)));
     }
 
-    /** Keeps an entry that its caller knows to be pinned, for one more {@link #unpin}. */
+    /** Keeps an entry, unless it is forgotten by now, for one more {@link #unpin}. */
     void pinAgain(LockEntry entry) {
         entries.compute(entry.key, (key, present) -> {
             if (present == entry || displaced.contains(entry)) {
+                idle.remove(entry);
                 entry.pins++;
             }
             return present;

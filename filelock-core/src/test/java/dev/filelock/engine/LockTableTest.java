@@ -1,6 +1,7 @@
 package dev.filelock.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import dev.filelock.LockMode;
 import dev.filelock.LockOptions;
@@ -8,6 +9,7 @@ import dev.filelock.protocol.FileIdentities;
 import dev.filelock.protocol.FileIdentity;
 import dev.filelock.protocol.Watcher;
 import java.io.IOException;
+import java.lang.ref.WeakReference;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
@@ -117,6 +119,20 @@ class LockTableTest {
         assertThat(table.find(B)).isNull();
         table.unpin(used);
         assertThat(table.entries()).isEmpty();
+    }
+
+    /** As for the waits that a registry ends when it is closed, though there may be none. */
+    @Test
+    void whatIsKeptAndThenPinnedForAMomentIsForgottenAsIfItHadNotBeenKept() {
+        WeakReference<LockEntry> kept = new WeakReference<>(idle(A));
+        table.pinAgain(Objects.requireNonNull(kept.get()));
+        keeping.forgettable = true;
+        table.unpin(Objects.requireNonNull(kept.get()));
+        assertThat(table.entries()).isEmpty();
+        await().untilAsserted(() -> {
+            System.gc();
+            assertThat(kept.get()).isNull();
+        });
     }
 
     @Test
