@@ -146,6 +146,7 @@ final class Contest {
         }
         WatchedAttempt spent = null;
         Grant unwanted = null;
+        Tenure installed = null;
         Settled settled = new Settled();
         entry.mutex.lock();
         try {
@@ -156,6 +157,7 @@ final class Contest {
                 attempt = null;
                 if (wanted && failure == null && next != null) {
                     entry.install(next, settled);
+                    installed = next;
                 } else {
                     unwanted = grant;
                 }
@@ -180,6 +182,9 @@ final class Contest {
             goOn(now.waiter());
         } finally {
             entry.mutex.unlock();
+        }
+        if (installed != null) {
+            entry.validity.watch(installed);
         }
         settled.deliver();
         if (spent != null) {

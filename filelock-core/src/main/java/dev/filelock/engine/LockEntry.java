@@ -296,7 +296,6 @@ final class LockEntry {
             settled.add(waiter);
             waiter = mode.isShared() ? queue.head() : null;
         }
-        current.grant.onLost(reason -> validity.lose(current, reason));
     }
 
     /** Takes back what is left of a wait that gave its caller no hold, however it ended. */

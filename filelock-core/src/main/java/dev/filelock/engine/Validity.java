@@ -20,8 +20,12 @@ final class Validity {
         this.runtime = runtime;
     }
 
-    /** The protocol's news that a grant is lost. */
-    void lose(Tenure current, LockLostException found) {
+    /** Hears from the protocol if a grant is lost, which it may be already. Called without the mutex, as I/O tells why. */
+    void watch(Tenure installed) {
+        installed.grant.onLost(reason -> lose(installed, reason));
+    }
+
+    private void lose(Tenure current, LockLostException found) {
         LockLostException reason = traced(found);
         if (!entry.forfeit(current, reason)) {
             return;

@@ -33,6 +33,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -485,6 +486,43 @@ class EngineFaultsTest {
         before.close();
         lock.acquire().close();
         assertThat(engine.inUse()).isZero();
+    }
+
+    @Test
+    void aLossThatIsToldAtOnceIsLookedIntoWithoutTheMutex() throws Exception {
+        List<Object> seenMeanwhile = new CopyOnWriteArrayList<>();
+        FileIdentities asking = new FileIdentities() {
+            @Override
+            public @Nullable FileIdentity following(Path any) throws IOException {
+                if (protocol.grants.get() > 0) {
+                    try {
+                        seenMeanwhile.add(threads.submit(() -> engine.held(request -> true))
+                                .get(5, TimeUnit.SECONDS));
+                    } catch (Exception e) {
+                        seenMeanwhile.add(e);
+                    }
+                }
+                return OsFileIdentities.system().following(any);
+            }
+
+            @Override
+            public @Nullable FileIdentity notFollowing(Path any) throws IOException {
+                return OsFileIdentities.system().notFollowing(any);
+            }
+        };
+        engine = engine(protocol, asking);
+        protocol.lostAtOnce = new LockLostException(path, LockLostException.Reason.MARKER_MISSING, "it is gone");
+        try (HeldLock held = lock().acquire()) {
+            assertThat(held.isValid()).isFalse();
+            assertThat(held.lost()
+                            .toCompletableFuture()
+                            .get(20, TimeUnit.SECONDS)
+                            .reason())
+                    .isEqualTo(LockLostException.Reason.MARKER_MISSING);
+        }
+        assertThat(seenMeanwhile)
+                .isNotEmpty()
+                .allSatisfy(seen -> assertThat(seen).isInstanceOf(List.class));
     }
 
     @Test

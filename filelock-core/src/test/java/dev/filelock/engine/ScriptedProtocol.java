@@ -52,6 +52,7 @@ final class ScriptedProtocol implements LockProtocol {
     volatile int failReleases;
     volatile int failAbandons;
     volatile @Nullable Consumer<LockLostException> loser;
+    volatile @Nullable LockLostException lostAtOnce;
 
     ScriptedProtocol(boolean waitsInsidePoll) {
         this.waitsInsidePoll = waitsInsidePoll;
@@ -180,6 +181,10 @@ final class ScriptedProtocol implements LockProtocol {
         @Override
         public void onLost(Consumer<LockLostException> listener) {
             loser = listener;
+            LockLostException before = lostAtOnce;
+            if (before != null) {
+                listener.accept(before);
+            }
         }
     }
 
