@@ -62,11 +62,11 @@ final class CallChain implements LockContext {
         return false;
     }
 
-    /** The hold of this chain on the given file, or null. Called with the entry's mutex. */
+    /** The hold of this chain on the given file, or null. Called with the entry's mutex, under which the level of an open handle stays. */
     @Nullable Hold holdOf(LockEntry entry) {
         for (Handle handle : handles) {
             Hold hold = handle.hold();
-            if (hold.entry == entry && hold.levels() > 0) {
+            if (hold.entry == entry && handle.isOpen()) {
                 return hold;
             }
         }

@@ -738,6 +738,21 @@ class AsyncAcquisitionTest {
     }
 
     @Test
+    void aHandleThatWasClosedLetsNobodyInThoughItsHoldHasOthers() throws Exception {
+        HeldLock held = get(lock().acquireAsync());
+        HeldLock shared = held.again();
+        get(threads.submit(() -> shared.call(() -> {
+            shared.close();
+            assertThat(lock().isHeldByCurrentThread()).isFalse();
+            assertThat(lock().tryAcquire()).isEmpty();
+            assertThat(get(lock().tryAcquireAsync())).isEmpty();
+            return null;
+        })));
+        assertThat(held.info().holdCount()).isOne();
+        held.close();
+    }
+
+    @Test
     void aLevelTakenInsideACallOfAnotherThreadsHoldIsNotThatThreads() throws Exception {
         HeldLock held = lock().acquire();
         HeldLock nested = get(threads.submit(() -> held.call(() -> lock().acquire(Duration.ZERO))));
