@@ -122,7 +122,7 @@ final class Contest {
         return new Poll(head, head.mode(), outdated, answerSignal());
     }
 
-    /** Polls once, and gives the outcome to whoever is the head of that mode then. */
+    /** Polls once, and gives the outcome to whoever is the head then, if it asks for the same by the same name. */
     void poll(Poll now, Patience how) {
         Grant grant = null;
         Tenure next = null;
@@ -140,7 +140,10 @@ final class Contest {
             grant = mine.poll(how, now.waiter().drivesItself, now.inHaste());
             Announcements.reclaimed(now.waiter(), mine.takeReclaimed());
             next = grant == null ? null : new Tenure(grant, now.mode()); // here, where an Error has it given back
-            failure = grant == null ? heldHereUnderAnotherName() : register(grant);
+            failure = elsewhereByItsOwnName(now.waiter());
+            if (failure == null) {
+                failure = grant == null ? heldHereUnderAnotherName() : register(grant);
+            }
         } catch (Throwable e) {
             failure = e;
         }
@@ -152,7 +155,9 @@ final class Contest {
         try {
             polling = false;
             Waiter head = entry.queue.head();
-            boolean wanted = head != null && head.mode() == now.mode();
+            boolean wanted = head != null
+                    && head.mode() == now.mode()
+                    && head.path().equals(now.waiter().path());
             if (grant != null) {
                 attempt = null;
                 if (wanted && failure == null && next != null) {
@@ -214,6 +219,20 @@ final class Contest {
                 ? failure
                 : new FileLockException(
                         entry.path, entry.path + " could not be locked: " + failure.getMessage(), failure);
+    }
+
+    /**
+     * A waiter that came by another name of the directory wants the file that its own name leads to. What is polled is where the name
+     * leads by which the entry was made, and that can be another file since.
+     */
+    private @Nullable FileLockException elsewhereByItsOwnName(Waiter waiter) {
+        return runtime.table().isOf(entry, waiter.path())
+                ? null
+                : new FileLockException(
+                        waiter.path(),
+                        waiter.path() + " was waited for together with " + entry.path
+                                + ", which was the same file when the wait began, and is not any more: a directory or a link was moved "
+                                + "or replaced; acquire it again");
     }
 
     private @Nullable FileLockException register(Grant grant) {

@@ -285,12 +285,18 @@ final class LockEntry {
         return hold;
     }
 
-    /** Gives a new grant to the head of the queue, and to the readers right behind a reader. Called with the mutex. */
+    /**
+     * Gives a new grant to the head of the queue, and to the readers right behind a reader whose names are known to lead there too.
+     * Called with the mutex.
+     */
     void install(Tenure current, Settled settled) {
         LockMode mode = current.mode;
         tenure = current;
         Waiter waiter = queue.head();
-        while (waiter != null && waiter.mode() == mode) {
+        Path name = waiter == null ? path : waiter.path();
+        while (waiter != null
+                && waiter.mode() == mode
+                && (waiter.path().equals(path) || waiter.path().equals(name))) {
             queue.remove(waiter);
             waiter.grant(admit(current, waiter), true);
             settled.add(waiter);
@@ -493,6 +499,7 @@ final class LockEntry {
         Waiter head = queue.head();
         return head != null
                         && head.mode() == current.mode
+                        && head.path().equals(path)
                         && current.grant.canBePassedOn()
                         && Streaks.mayPassOn(current.takenNanos)
                 ? head

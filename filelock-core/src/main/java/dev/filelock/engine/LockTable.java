@@ -70,8 +70,9 @@ final class LockTable {
     }
 
     /**
-     * Whether a pinned entry is of the file that a path names now. Both lead there, unless between making the key and pinning by it one
-     * of the two directories was deleted, and the other was given its inode.
+     * Whether a pinned entry is of the file that a path names now. Both lead there, unless one of the two directories was deleted, and
+     * the other given its inode, between making the key and pinning by it, or since then one was moved or a link to it replaced. May
+     * take I/O.
      */
     boolean isOf(LockEntry pinned, Path path) {
         return pinned.path.equals(path)

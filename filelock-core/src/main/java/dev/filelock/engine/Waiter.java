@@ -3,6 +3,7 @@ package dev.filelock.engine;
 import dev.filelock.LockHolder;
 import dev.filelock.LockMode;
 import dev.filelock.WaitingLockInfo;
+import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -70,6 +71,11 @@ abstract class Waiter {
 
     LockMode mode() {
         return request.mode();
+    }
+
+    /** The name by which it came to its file. */
+    Path path() {
+        return request.path();
     }
 
     boolean settled() {

@@ -488,6 +488,35 @@ class EngineFaultsTest {
         assertThat(engine.inUse()).isZero();
     }
 
+    @ParameterizedTest
+    @EnumSource(names = {"NATIVE", "SOFT"})
+    void whoWaitsByOneNameOfADirectoryIsNotGivenALockWhereItsOtherNameLeadsNow(LockBackend backend) throws Exception {
+        Path before = Files.createDirectory(directory.resolve("before"));
+        Path after = Files.createDirectory(directory.resolve("after"));
+        Path link = Files.createSymbolicLink(directory.resolve("link"), before);
+        LockOptions options = LockOptions.builder().backend(backend).build();
+        engine = Backends.engine();
+        FileLock byLink = engine.fileLock(link.resolve("y.lock"), LockMode.EXCLUSIVE, options);
+        FileLock byName = engine.fileLock(before.resolve("y.lock"), LockMode.EXCLUSIVE, options);
+        HeldLock heldElsewhere = Backends.engine()
+                .fileLock(byName.path(), LockMode.EXCLUSIVE, options)
+                .acquire();
+        Future<HeldLock> first = threads.submit(() -> byLink.acquire(LONG));
+        await().until(() -> engine.waiting(request -> true).size() == 1);
+        Future<HeldLock> second = threads.submit(() -> byName.acquire(LONG));
+        await().until(() -> engine.waiting(request -> true).size() == 2);
+        Files.delete(link);
+        Files.createSymbolicLink(link, after);
+        first.get(20, TimeUnit.SECONDS).close();
+        assertThat(causeOf(second))
+                .isInstanceOf(FileLockException.class)
+                .hasMessageContaining(byName.path().toString())
+                .hasMessageContaining(byLink.path().toString());
+        heldElsewhere.close();
+        byName.acquire(LONG).close();
+        assertThat(engine.inUse()).isZero();
+    }
+
     @Test
     void aLossThatIsToldAtOnceIsLookedIntoWithoutTheMutex() throws Exception {
         List<Object> seenMeanwhile = new CopyOnWriteArrayList<>();
