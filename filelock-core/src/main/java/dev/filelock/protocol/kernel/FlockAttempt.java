@@ -243,8 +243,9 @@ final class FlockAttempt implements Attempt {
         if (wanted != null && wanted != named.permissions() && isLockFile) {
             changePermissions(current.descriptor(), wanted);
         }
-        candidate = null;
-        return new FlockGrant(file, current.descriptor(), current.identity());
+        Grant grant = new FlockGrant(file, current.descriptor(), current.identity());
+        candidate = null; // not before: if memory runs out here, abandoning the attempt unlocks the file
+        return grant;
     }
 
     private void changePermissions(Descriptor descriptor, int wanted) throws IOException {

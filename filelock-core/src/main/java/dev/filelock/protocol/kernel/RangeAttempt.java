@@ -79,8 +79,9 @@ final class RangeAttempt implements Attempt {
                     return null;
                 }
                 if (named.equals(file.named()) && mayHold(current)) {
-                    candidate = null;
-                    return new RangeGrant(file, current.channel(), lock, current.identity());
+                    Grant grant = new RangeGrant(file, current.channel(), lock, current.identity());
+                    candidate = null; // not before: if memory runs out here, abandoning the attempt unlocks the file
+                    return grant;
                 }
                 close();
             }

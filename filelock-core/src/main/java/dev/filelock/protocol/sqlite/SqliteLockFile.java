@@ -98,13 +98,15 @@ final class SqliteLockFile implements LockFile {
             try {
                 boolean begun = connection.begin(mode, () -> patience.again() && isAtPath(connection));
                 if (connection.file().equals(database.identity())) {
-                    inOrder = true;
                     if (!begun) {
+                        inOrder = true;
                         keep(connection);
                         return null;
                     }
+                    Grant grant = new SqliteGrant(this, connection);
+                    inOrder = true; // not before: if memory runs out here, the connection is closed
                     held = true;
-                    return new SqliteGrant(this, connection);
+                    return grant;
                 }
                 LOG.debug("{} was replaced or deleted since it was opened; opening it again", path());
             } catch (SQLException e) {
