@@ -162,10 +162,7 @@ final class AsyncWaiter<T> extends Waiter {
         if (granted != null) {
             deliverHold(granted);
         } else if (cause != null) {
-            conclude(() -> {
-                Announcements.failed(this, cause);
-                complete(cause);
-            });
+            conclude(() -> failed(cause));
         } else if (whenExpired == null || hasListeners()) {
             findHolders(entry).thenAccept(holders -> conclude(() -> expired(holders)));
         } else {
@@ -180,7 +177,13 @@ final class AsyncWaiter<T> extends Waiter {
     }
 
     private void deliverHold(Hold granted) {
-        Handle mine = engine.handle(granted, this);
+        Handle mine;
+        try {
+            mine = engine.handle(granted, this);
+        } catch (RuntimeException | Error e) {
+            conclude(() -> failed(e));
+            return;
+        }
         handle = mine;
         if (future.isDone()) { // it may have been completed before there was a handle to give back
             giveBack(mine, new CancellationException("the future of the acquisition was completed by others"));
@@ -285,6 +288,10 @@ final class AsyncWaiter<T> extends Waiter {
         if (unwanted != null && handleTaken.compareAndSet(false, true)) {
             closeSoon(unwanted);
         }
+        failed(cause);
+    }
+
+    private void failed(Throwable cause) {
         Announcements.failed(this, cause);
         complete(cause);
     }

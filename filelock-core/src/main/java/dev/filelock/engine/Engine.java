@@ -124,9 +124,14 @@ public final class Engine {
 
     // ---- acquiring
 
-    /** A handle of what an acquisition took. */
+    /** A handle of what an acquisition took. Where memory runs out for it the level ends, as nobody else could end it. */
     Handle handle(Hold hold, Waiter taker) {
-        return new Handle(hold, taker.level, taker.takenAt(), taker.chain, unreachableHolds);
+        try {
+            return new Handle(hold, taker.level, taker.takenAt(), taker.chain, unreachableHolds);
+        } catch (RuntimeException | Error e) {
+            endAfter(e, hold, taker.level);
+            throw e;
+        }
     }
 
     /** Adds a level for the calling thread or throws {@link FileLockTimeoutException}. */
@@ -203,11 +208,7 @@ public final class Engine {
         try {
             Announcements.acquired(waiter, hold);
         } catch (RuntimeException | Error e) {
-            try {
-                end(hold, waiter.level);
-            } catch (RuntimeException releaseFailure) {
-                e.addSuppressed(releaseFailure);
-            }
+            endAfter(e, hold, waiter.level);
             throw e;
         }
     }
@@ -274,6 +275,15 @@ public final class Engine {
         HeldLockInfo info = listened ? hold.entry.diagnosis.info(hold) : null;
         if (hold.entry.exit(hold, level)) {
             Announcements.released(hold, info);
+        }
+    }
+
+    /** Gives a level back that can't be handed out. */
+    private static void endAfter(Throwable failure, Hold hold, Level level) {
+        try {
+            end(hold, level);
+        } catch (RuntimeException releaseFailure) {
+            failure.addSuppressed(releaseFailure);
         }
     }
 
