@@ -2,6 +2,7 @@ package dev.filelock.engine;
 
 import dev.filelock.protocol.Detached;
 import java.nio.file.Path;
+import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.Future;
@@ -14,34 +15,49 @@ import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.BiFunction;
 import java.util.function.Supplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The engine's own threads, all daemons that end when idle: one that only times, a few that do short I/O for waiters that can't
  * do it themselves, a few that keep holds alive, and at most sixteen that wait inside a protocol.
  */
 final class Workers {
+    private static final Logger log = LoggerFactory.getLogger("dev.filelock");
+
     private static final int SHORT_TURNS = 8;
     private static final int HEARTBEATS = 8;
     private static final int LONG_TURNS = 16;
 
-    private final ScheduledThreadPoolExecutor timer = new ScheduledThreadPoolExecutor(1, named("filelock-timer"));
-    private final ThreadPoolExecutor shortTurns = new ThreadPoolExecutor(
-            SHORT_TURNS, SHORT_TURNS, 10, TimeUnit.SECONDS, new LinkedBlockingQueue<>(), named("filelock-worker"));
-    private final ThreadPoolExecutor heartbeats = new ThreadPoolExecutor(
-            HEARTBEATS, HEARTBEATS, 10, TimeUnit.SECONDS, new LinkedBlockingQueue<>(), named("filelock-heartbeat"));
-    private final ThreadPoolExecutor longTurns = new ThreadPoolExecutor(
-            0, LONG_TURNS, 10, TimeUnit.SECONDS, new SynchronousQueue<>(), named("filelock-waiter"));
+    private final ScheduledThreadPoolExecutor timer;
+    private final ThreadPoolExecutor shortTurns;
+    private final ThreadPoolExecutor heartbeats;
+    private final ThreadPoolExecutor longTurns;
     private final Semaphore longPermits = new Semaphore(LONG_TURNS);
     private final Lanes turns = new Lanes(SHORT_TURNS / 2, this::soon);
     private final Lanes arrivals = new Lanes(1, this::soon);
 
     Workers() {
+        this(Detached::thread);
+    }
+
+    /** @param threads makes a thread of a name, or throws {@link OutOfMemoryError}, as starting it may */
+    Workers(BiFunction<String, Runnable, Thread> threads) {
+        timer = new ScheduledThreadPoolExecutor(1, named("filelock-timer", threads));
+        shortTurns = pool(SHORT_TURNS, SHORT_TURNS, new LinkedBlockingQueue<>(), named("filelock-worker", threads));
+        heartbeats = pool(HEARTBEATS, HEARTBEATS, new LinkedBlockingQueue<>(), named("filelock-heartbeat", threads));
+        longTurns = pool(0, LONG_TURNS, new SynchronousQueue<>(), named("filelock-waiter", threads));
         timer.setKeepAliveTime(10, TimeUnit.SECONDS);
         timer.allowCoreThreadTimeOut(true);
         timer.setRemoveOnCancelPolicy(true);
         shortTurns.allowCoreThreadTimeOut(true);
         heartbeats.allowCoreThreadTimeOut(true);
+    }
+
+    private static ThreadPoolExecutor pool(int least, int most, BlockingQueue<Runnable> queue, ThreadFactory threads) {
+        return new ThreadPoolExecutor(least, most, 10, TimeUnit.SECONDS, queue, threads);
     }
 
     /** Runs short I/O soon. */
@@ -95,7 +111,17 @@ final class Workers {
         try {
             pool.execute(work);
         } catch (OutOfMemoryError e) { // the system has no thread left for us
+            handOverLater(pool, work);
+        }
+    }
+
+    private void handOverLater(Executor pool, Runnable work) {
+        try {
             timer.schedule(() -> handOver(pool, work), 1, TimeUnit.SECONDS);
+        } catch (OutOfMemoryError e) {
+            // Nor has it one for the timer, which has noted the work before it asked, and comes to it when it next gets
+            // one.
+            log.debug("No thread could be started; some work is put off until one can", e);
         }
     }
 
@@ -121,8 +147,8 @@ final class Workers {
         }
     }
 
-    private static ThreadFactory named(String name) {
+    private static ThreadFactory named(String name, BiFunction<String, Runnable, Thread> threads) {
         AtomicInteger count = new AtomicInteger();
-        return work -> Detached.thread(name + "-" + count.incrementAndGet(), work);
+        return work -> threads.apply(name + "-" + count.incrementAndGet(), work);
     }
 }

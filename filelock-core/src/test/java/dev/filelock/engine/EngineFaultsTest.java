@@ -19,6 +19,7 @@ import dev.filelock.WaitingLockInfo;
 import dev.filelock.os.OsFileIdentities;
 import dev.filelock.os.Processes;
 import dev.filelock.os.Time;
+import dev.filelock.protocol.Detached;
 import dev.filelock.protocol.FileIdentities;
 import dev.filelock.protocol.FileIdentity;
 import dev.filelock.protocol.LockProtocol;
@@ -128,6 +129,34 @@ class EngineFaultsTest {
     void anErrorAtTheStartOfAnAttemptReachesTheCallerAndLeavesNothing() throws Exception {
         protocol.beforeAttempt = this::breakOnce;
         assertThatThrownBy(() -> lock().acquire()).isInstanceOf(Broken.class);
+        assertThatNothingIsLeft(engine);
+    }
+
+    @Test
+    void aWaiterForWhomNoThreadCanBeStartedIsServedOnceOneCan() throws Exception {
+        AtomicBoolean exhausted = new AtomicBoolean();
+        Workers workers = new Workers((name, work) -> {
+            if (exhausted.get()) {
+                throw new OutOfMemoryError("unable to create native thread, as told");
+            }
+            return Detached.thread(name, work);
+        });
+        engine = new Engine(
+                backend -> protocol, OsFileIdentities.system(), (dir, age) -> List.of(), workers, Watcher.NONE);
+        HeldLock held = lock().acquire();
+        Future<HeldLock> waiting = engine.fileLock(
+                        path,
+                        LockMode.EXCLUSIVE,
+                        LockOptions.builder()
+                                .logWaitingAfter(LockOptions.FOREVER)
+                                .build())
+                .acquireAsync();
+        await().until(() -> engine.waiting(request -> true).size() == 1);
+        exhausted.set(true);
+        held.close();
+        exhausted.set(false);
+        workers.timer(0, () -> {});
+        waiting.get(20, TimeUnit.SECONDS).close();
         assertThatNothingIsLeft(engine);
     }
 
