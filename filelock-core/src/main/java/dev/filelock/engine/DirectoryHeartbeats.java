@@ -58,7 +58,12 @@ final class DirectoryHeartbeats implements Heartbeats {
     private void runLane(Beat first) {
         Beat beat = first;
         while (beat != null) {
-            beat.run();
+            try {
+                beat.run();
+            } catch (RuntimeException | Error e) {
+                // Not even the log has taken it, so there is nobody to tell; and the beats behind this one have to
+                // come.
+            }
             synchronized (lanes) {
                 ArrayDeque<Beat> waiting = lanes.get(first.directory);
                 beat = waiting == null ? null : waiting.pollFirst();
@@ -94,9 +99,10 @@ final class DirectoryHeartbeats implements Heartbeats {
                 action.run();
             } catch (RuntimeException | Error e) {
                 log.warn("A heartbeat in {} failed; it goes on", directory, e);
-            }
-            synchronized (lanes) {
-                scheduleAfter(Math.max(0, interval - (System.nanoTime() - begun)));
+            } finally {
+                synchronized (lanes) {
+                    scheduleAfter(Math.max(0, interval - (System.nanoTime() - begun)));
+                }
             }
         }
 

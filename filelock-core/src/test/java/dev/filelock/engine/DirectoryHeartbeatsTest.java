@@ -49,6 +49,30 @@ class DirectoryHeartbeatsTest {
         heartbeat.stop();
     }
 
+    /** As where the logger is that of an application which a container has dropped. */
+    @Test
+    void goesOnThoughTheLoggerCantSayWhatABeatThrew() {
+        AtomicInteger beats = new AtomicInteger();
+        AtomicInteger others = new AtomicInteger();
+        Heartbeat heartbeat = heartbeats.start(HERE, SHORT, () -> {
+            beats.incrementAndGet();
+            throw new Unspeakable();
+        });
+        Heartbeat other = heartbeats.start(HERE, SHORT, others::incrementAndGet);
+        await().until(() -> beats.get() >= 3 && others.get() >= 3);
+        heartbeat.stop();
+        other.stop();
+    }
+
+    private static final class Unspeakable extends RuntimeException {
+        private static final long serialVersionUID = 1L;
+
+        @Override
+        public String toString() {
+            throw new IllegalStateException("expected by the test");
+        }
+    }
+
     @Test
     void letsADirectoryThatHangsDelayNoOther() throws InterruptedException {
         CountDownLatch hangs = new CountDownLatch(1);
