@@ -13,6 +13,8 @@ import org.slf4j.LoggerFactory;
 final class Leftovers {
     private static final Logger log = LoggerFactory.getLogger("dev.filelock");
 
+    private static final String NOT_RELEASED = "{} could not be released; it is tried again until it succeeds";
+
     private static final long FIRST_RETRY_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
     private static final long LAST_RETRY_NANOS = TimeUnit.SECONDS.toNanos(5);
 
@@ -66,16 +68,16 @@ final class Leftovers {
         try {
             ending = new Tenure(grant, mode);
         } catch (Throwable e) { // it may be for such an error that the grant is given back
-            log.warn("{} could not be released; it is tried again until it succeeds", entry.path, e);
             retryLater(() -> giveBack(grant, mode, false), FIRST_RETRY_NANOS);
+            warn(NOT_RELEASED, e);
             return;
         }
         runtime.table().pinAgain(entry);
         try {
             tryRelease(ending);
         } catch (Throwable e) {
-            log.warn("{} could not be released; it is tried again until it succeeds", entry.path, e);
             retryLater(() -> tryRelease(ending), FIRST_RETRY_NANOS);
+            warn(NOT_RELEASED, e);
         }
     }
 
@@ -84,10 +86,6 @@ final class Leftovers {
         try {
             orphan.abandon();
         } catch (Throwable e) {
-            log.warn(
-                    "What an attempt at {} left on disk could not be removed; it is tried again until it succeeds",
-                    entry.path,
-                    e);
             runtime.table().pinAgain(entry);
             retryLater(
                     () -> {
@@ -95,6 +93,7 @@ final class Leftovers {
                         runtime.table().unpin(entry);
                     },
                     FIRST_RETRY_NANOS);
+            warn("What an attempt at {} left on disk could not be removed; it is tried again until it succeeds", e);
         }
     }
 
@@ -105,6 +104,15 @@ final class Leftovers {
             abandon(orphan);
             runtime.table().unpin(entry);
         });
+    }
+
+    /** Never throws, as the logger of an application that a container has dropped may. */
+    private void warn(String what, Throwable because) {
+        try {
+            log.warn(what, entry.path, because);
+        } catch (RuntimeException | Error e) {
+            // There is nobody to tell. What it is about is tried again all the same.
+        }
     }
 
     private interface Cleanup {
@@ -120,8 +128,8 @@ final class Leftovers {
         try {
             cleanup.run();
         } catch (Throwable e) {
-            log.debug("Cleaning up after {} failed again", entry.path, e);
             retryLater(cleanup, Math.min(delayNanos * 2, LAST_RETRY_NANOS));
+            log.debug("Cleaning up after {} failed again", entry.path, e);
         }
     }
 

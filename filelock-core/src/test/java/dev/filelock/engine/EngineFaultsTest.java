@@ -271,6 +271,30 @@ class EngineFaultsTest {
         await().until(() -> other.inUse() == 0);
     }
 
+    /** As where the logger is that of an application which a container has dropped. */
+    @Test
+    void anAbandonIsTriedAgainThoughTheLoggerCantSayWhatItThrew() throws Exception {
+        protocol.heldElsewhere.put(path, true);
+        protocol.beforeAbandon = () -> {
+            if (once.compareAndSet(false, true)) {
+                throw new Unspeakable();
+            }
+        };
+        assertThatThrownBy(() -> lock().acquire(Duration.ofMillis(20))).isInstanceOf(FileLockTimeoutException.class);
+        await().until(() -> protocol.events.contains("abandon EXCLUSIVE"));
+        protocol.heldElsewhere.clear();
+        assertThatNothingIsLeft(engine);
+    }
+
+    private static final class Unspeakable extends RuntimeException {
+        private static final long serialVersionUID = 1L;
+
+        @Override
+        public String toString() {
+            throw new IllegalStateException("expected by the test");
+        }
+    }
+
     @Test
     void anEndlessPollIntervalAndAnEndlessTimeoutDoNotOverflow() throws Exception {
         Duration endless = Duration.ofSeconds(Long.MAX_VALUE);
