@@ -555,6 +555,7 @@ final class LockEntry {
             current.lost = reason;
             current.losers = List.copyOf(current.holds);
             lostTenures.add(current);
+            leftovers.unregister(current.grant); // before a successor registers what may have the same identity
             if (tenure == current) {
                 tenure = null;
                 contest.wakeHead();

@@ -30,7 +30,6 @@ final class Validity {
         if (!entry.forfeit(current, reason)) {
             return;
         }
-        entry.leftovers.unregister(current.grant);
         runtime.workers().soon(() -> {
             for (Hold hold : current.losers) {
                 hold.tellLost(reason);
