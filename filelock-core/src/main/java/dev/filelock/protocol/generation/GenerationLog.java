@@ -90,7 +90,12 @@ final class GenerationLog {
             List<String> listed = generations();
             Snapshot base = newestReadable(listed);
             if (base != null) {
-                return remember(newestFrom(base));
+                Snapshot newest = newestFrom(base);
+                if (newest != null) {
+                    return remember(newest);
+                }
+                forget();
+                continue;
             }
             String newest = listed.get(listed.size() - 1);
             if (generation(newest) <= listedBefore) {
@@ -106,7 +111,8 @@ final class GenerationLog {
      */
     Snapshot latestToCommitOn() throws IOException {
         Snapshot known = remembered;
-        return known.generation() > 0 && isThere(known.generation()) ? remember(newestFrom(known)) : latest();
+        Snapshot newest = known.generation() > 0 ? newestFrom(known) : null;
+        return newest != null ? remember(newest) : latest();
     }
 
     /** The names of the newest generations, ascending; older ones are noted. */
@@ -143,8 +149,13 @@ final class GenerationLog {
         return ascending.isEmpty() ? known : null;
     }
 
-    /** Follows the log to its end, whatever a directory listing that is out of date did not have. */
-    private Snapshot newestFrom(Snapshot base) throws IOException {
+    /**
+     * Follows the log to its end, whatever a directory listing that is out of date did not have.
+     *
+     * @return null if the log has neither this snapshot nor one that came after it: it moved on by its whole length while we
+     *     read, or it was deleted, and what we remember says nothing of the one that was begun in its place
+     */
+    private @Nullable Snapshot newestFrom(Snapshot base) throws IOException {
         Snapshot newest = base;
         int misses = 0;
         for (long next = base.generation() + 1; misses < MISSES; next++) {
@@ -152,11 +163,16 @@ final class GenerationLog {
             if (snapshot != null) {
                 newest = snapshot;
                 misses = 0;
-            } else if (++misses == 1 && isThere(newest.generation())) {
+            } else if (++misses == 1 && isThere(newest)) {
                 return newest;
             }
         }
-        return newest;
+        return newest.equals(Snapshot.NONE) ? newest : null;
+    }
+
+    /** By its content, since a log that was begun anew has the same numbers. */
+    private boolean isThere(Snapshot snapshot) throws IOException {
+        return snapshot.equals(read(name(snapshot.generation())));
     }
 
     private boolean isThere(long generation) throws IOException {
@@ -167,7 +183,11 @@ final class GenerationLog {
         if (snapshot.generation() > remembered.generation()) {
             remembered = snapshot;
         }
-        return remembered;
+        return snapshot;
+    }
+
+    private synchronized void forget() {
+        remembered = Snapshot.NONE;
     }
 
     private @Nullable Snapshot read(String name) throws IOException {

@@ -34,6 +34,7 @@ import java.text.ParseException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Stream;
@@ -404,6 +405,83 @@ class GenerationLockTest {
         assertThat(grant.fencingToken()).hasValue(43);
         grant.release();
         assertThat(newest().generation()).isEqualTo(44);
+    }
+
+    // ---- a log that was deleted and begun anew
+
+    private void deleteEverything() throws IOException {
+        try (Stream<Path> files = Files.walk(root)) {
+            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+                Files.delete(file);
+            }
+        }
+    }
+
+    /** The new log has fewer generations than the old one, as many, or more. */
+    @ParameterizedTest
+    @ValueSource(ints = {0, 1, 2, 3, 70})
+    void whoRemembersADeletedLogDoesNotEnterBesideAHolderOfTheNewOne(int turns) throws Exception {
+        LockFile remembers = file();
+        granted(remembers, LockMode.WRITE).release();
+        granted(remembers, LockMode.WRITE).release();
+        deleteEverything();
+
+        LockFile others = file();
+        for (int i = 0; i < turns; i++) {
+            granted(others, LockMode.READ).release();
+        }
+        Grant inside = granted(others, LockMode.WRITE);
+        Attempt attempt = remembers.attempt(LockMode.WRITE);
+        assertThat(poll(attempt)).isNull();
+        inside.ensureValid();
+        inside.release();
+        Grant next = poll(attempt);
+        assertThat(next).isNotNull();
+        next.release();
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {0, 1, 2, 3, 70})
+    void aHolderOfADeletedLogEvictsNobodyFromTheNewOneWhenItLeaves(int turns) throws Exception {
+        LockFile old = file();
+        granted(old, LockMode.WRITE).release();
+        granted(old, LockMode.WRITE).release();
+        Grant lost = granted(old, LockMode.WRITE);
+        deleteEverything();
+
+        LockFile others = file();
+        for (int i = 0; i < turns; i++) {
+            granted(others, LockMode.READ).release();
+        }
+        Grant inside = granted(others, LockMode.WRITE);
+        lost.release();
+        inside.ensureValid();
+        assertThat(poll(file().attempt(LockMode.WRITE))).isNull();
+        inside.release();
+    }
+
+    @Test
+    void aWaiterOfADeletedLogWaitsForWhoHoldsTheNewOne() throws Exception {
+        LockFile waiting = file();
+        granted(waiting, LockMode.READ).release();
+        Grant old = granted(file(), LockMode.READ);
+        Attempt waiter = waiting.attempt(LockMode.WRITE);
+        assertThat(poll(waiter)).isNull();
+        deleteEverything();
+
+        Grant inside = granted(file(), LockMode.WRITE);
+        time.pass(HEARTBEAT);
+        assertThat(poll(waiter)).isNull();
+        old.release();
+        time.pass(HEARTBEAT);
+        heartbeats.beatIfDue();
+        assertThat(poll(waiter)).isNull();
+        inside.ensureValid();
+        inside.release();
+        Grant next = poll(waiter);
+        assertThat(next).isNotNull();
+        next.ensureValid();
+        next.release();
     }
 
     // ---- what may stand in the way
