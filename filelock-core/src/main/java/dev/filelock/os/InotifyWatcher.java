@@ -15,6 +15,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
@@ -43,6 +44,7 @@ final class InotifyWatcher implements Watcher {
 
     private final long idleNanos;
     private final long retryNanos;
+    private final ThreadFactory threads;
 
     /** Null while nothing is watched, and for some time after a failure. Guarded, with all below, by this object. */
     private @Nullable Inotify inotify;
@@ -59,16 +61,18 @@ final class InotifyWatcher implements Watcher {
     private int users;
 
     InotifyWatcher() {
-        this(IDLE_NANOS, RETRY_NANOS);
+        this(IDLE_NANOS, RETRY_NANOS, work -> Detached.thread("filelock-watcher", work));
     }
 
     /**
      * @param idleNanos how long what nobody uses stays open, at least
      * @param retryNanos how long nothing is tried after a failure
+     * @param threads where the one thread is from
      */
-    InotifyWatcher(long idleNanos, long retryNanos) {
+    InotifyWatcher(long idleNanos, long retryNanos, ThreadFactory threads) {
         this.idleNanos = idleNanos;
         this.retryNanos = retryNanos;
+        this.threads = threads;
     }
 
     @Override
@@ -177,15 +181,25 @@ final class InotifyWatcher implements Watcher {
     private @Nullable Inotify inotify() {
         if (inotify == null && System.nanoTime() - notBefore >= 0) {
             try {
-                Inotify opened = Inotify.open();
-                Detached.thread("filelock-watcher", () -> serve(opened)).start();
-                inotify = opened;
+                open();
             } catch (IOException | NativeAccessException | OutOfMemoryError e) {
                 waitBeforeRetry();
                 log.debug("There are no change signals for now, so all waiters poll", e);
             }
         }
         return inotify;
+    }
+
+    private void open() throws IOException {
+        Inotify opened = Inotify.open();
+        try {
+            threads.newThread(() -> serve(opened)).start();
+            inotify = opened;
+        } finally {
+            if (inotify == null) {
+                opened.close();
+            }
+        }
     }
 
     private void serve(Inotify open) {

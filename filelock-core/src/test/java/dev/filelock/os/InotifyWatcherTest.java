@@ -282,7 +282,7 @@ class InotifyWatcherTest {
 
     @Test
     void whatNobodyUsesIsClosedAndOpenedAgainForTheNext() {
-        InotifyWatcher tidy = new InotifyWatcher(SOON, LONG);
+        InotifyWatcher tidy = new InotifyWatcher(SOON, LONG, Thread::new);
         long before = instances();
         for (int round = 0; round < 2; round++) {
             List<Lookout> all = new ArrayList<>();
@@ -297,7 +297,7 @@ class InotifyWatcherTest {
 
     @Test
     void whatSomebodyUsesStaysOpen() throws IOException {
-        InotifyWatcher tidy = new InotifyWatcher(SOON, LONG);
+        InotifyWatcher tidy = new InotifyWatcher(SOON, LONG, Thread::new);
         AtomicInteger told = new AtomicInteger();
         long before = instances();
         Objects.requireNonNull(tidy.lookout()).close();
@@ -312,6 +312,18 @@ class InotifyWatcherTest {
     }
 
     // ---- what goes wrong
+
+    @Test
+    void aWatcherForWhichNoThreadCanBeStartedLeavesNothingOpen() {
+        InotifyWatcher failing = new InotifyWatcher(LONG, 0, work -> {
+            throw new OutOfMemoryError("unable to create native thread, as told");
+        });
+        long before = instances();
+        for (int i = 0; i < 3; i++) {
+            assertThat(failing.lookout()).isNull();
+        }
+        assertThat(instances()).isLessThanOrEqualTo(before);
+    }
 
     @Test
     void aWatcherThatEndsForAnErrorLeavesNothingOpen() throws IOException {
@@ -333,7 +345,7 @@ class InotifyWatcherTest {
 
     @Test
     void afterAnErrorItIsTriedAgainAndAllItsLookoutsAreThere() throws IOException {
-        InotifyWatcher failing = new InotifyWatcher(LONG, SOON);
+        InotifyWatcher failing = new InotifyWatcher(LONG, SOON, Thread::new);
         AtomicInteger told = new AtomicInteger();
         Lookout inUse = Objects.requireNonNull(failing.lookout());
         Objects.requireNonNull(failing.lookout()).close();
