@@ -12,6 +12,7 @@ import java.io.IOException;
 final class SqliteGrant implements Grant {
     private final SqliteLockFile lockFile;
     private final LockConnection connection;
+    private boolean released;
 
     SqliteGrant(SqliteLockFile lockFile, LockConnection connection) {
         this.lockFile = lockFile;
@@ -20,7 +21,11 @@ final class SqliteGrant implements Grant {
 
     @Override
     public void release() throws IOException {
-        lockFile.release(connection);
+        if (!released) {
+            lockFile.release(connection);
+            released = true; // from now on the connection is somebody else's, whatever fails
+        }
+        lockFile.signal();
     }
 
     @Override

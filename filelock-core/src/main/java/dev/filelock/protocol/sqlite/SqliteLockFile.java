@@ -196,7 +196,11 @@ final class SqliteLockFile implements LockFile {
         }
         held = false;
         keep(connection);
-        ChangeSignals.give(path()); // the file stays open, so nothing else tells the waiters
+    }
+
+    /** Tells the waiters: the file stays open, so nothing else does. */
+    void signal() {
+        ChangeSignals.give(path());
     }
 
     private void closeToRelease(LockConnection connection, SQLException whyNotKept) throws IOException {

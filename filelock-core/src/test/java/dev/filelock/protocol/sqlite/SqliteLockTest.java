@@ -293,6 +293,32 @@ class SqliteLockTest {
             assertThat(later).hasSize(1);
         }
 
+        @Test
+        @EnabledOnOs(OS.LINUX)
+        void areNotRolledBackByAReleaseThatIsTriedAgain() throws IOException {
+            boolean[] failing = {true};
+            LockFile file = new SqliteProtocol(
+                            OsFileIdentities.system(),
+                            KernelLocks.system(),
+                            new IdleConnections(16, Duration.ofHours(1), (directory, delay, work) -> {
+                                if (failing[0]) {
+                                    throw new IllegalStateException("failed by the test");
+                                }
+                            }))
+                    .open(path, LockOptions.defaults());
+            Grant first = take(file, LockMode.WRITE);
+            try {
+                first.release();
+            } catch (IllegalStateException e) {
+                // then the engine calls again
+            }
+            failing[0] = false;
+            Grant second = take(file, LockMode.WRITE);
+            first.release();
+            assertThat(LocksOnFile.of(path)).as("the second one's").isNotEmpty();
+            second.release();
+        }
+
         private SqliteProtocol protocol(Duration patience) {
             return new SqliteProtocol(
                     OsFileIdentities.system(),
