@@ -74,6 +74,9 @@ final class RangeAttempt implements Attempt {
                 }
                 Candidate current = candidate != null ? candidate : open(named);
                 candidate = current;
+                if (current == null) {
+                    continue;
+                }
                 FileLock lock = tryLock(current);
                 if (lock == null) {
                     return null;
@@ -136,7 +139,9 @@ final class RangeAttempt implements Attempt {
         }
     }
 
-    private Candidate open(FileIdentity named) {
+    /** Null if the file was deleted meanwhile. */
+    private @Nullable Candidate open(FileIdentity named) {
+        Candidate opened = null;
         try {
             BasicFileAttributes attributes =
                     Files.readAttributes(path, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
@@ -150,13 +155,16 @@ final class RangeAttempt implements Attempt {
             }
             FileChannel channel = FileChannel.open(
                     path, Set.of(StandardOpenOption.READ, StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS));
-            return new Candidate(channel, named);
+            opened = new Candidate(channel, named);
+            return opened;
+        } catch (NoSuchFileException e) {
+            return null;
         } catch (IOException e) {
-            file.openFiles().unregister(named);
             throw refusal(e);
-        } catch (RuntimeException e) {
-            file.openFiles().unregister(named);
-            throw e;
+        } finally {
+            if (opened == null) {
+                file.openFiles().unregister(named);
+            }
         }
     }
 
@@ -177,9 +185,14 @@ final class RangeAttempt implements Attempt {
         }
     }
 
-    /** False if the thread's interruption closed the channel, and with it the lock. */
+    /** False if the file was deleted meanwhile, or the thread's interruption closed the channel, and with it the lock. */
     private boolean mayHold(Candidate current) throws IOException {
-        long size = Files.size(path);
+        long size;
+        try {
+            size = Files.size(path);
+        } catch (NoSuchFileException e) {
+            return false;
+        }
         if (size == 0) {
             return true;
         }

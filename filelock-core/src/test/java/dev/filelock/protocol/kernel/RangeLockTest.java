@@ -20,6 +20,8 @@ import dev.filelock.testing.JavaPeer;
 import dev.filelock.testing.LogRecorder;
 import dev.filelock.testing.OpenDescriptors;
 import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.lang.reflect.Proxy;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.file.Files;
@@ -28,6 +30,8 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledOnOs;
@@ -112,6 +116,63 @@ class RangeLockTest {
         assertHeldForOtherProcesses(path);
 
         grant.release();
+        tryOnce(file()).release();
+    }
+
+    /** As prune does, or a Python peer on Windows at each release. */
+    @Test
+    void aFileThatOthersDeleteAndMakeAllTheTimeIsNoFailure() throws Exception {
+        AtomicBoolean done = new AtomicBoolean();
+        Thread others = new Thread(() -> {
+            while (!done.get()) {
+                try {
+                    Files.createFile(path);
+                } catch (IOException e) {
+                    // made by the one under test
+                }
+                try {
+                    Files.deleteIfExists(path);
+                } catch (IOException e) {
+                    throw new UncheckedIOException(e);
+                }
+            }
+        });
+        others.start();
+        try {
+            for (int i = 0; i < 5_000; i++) {
+                Attempt attempt = file().attempt(LockMode.EXCLUSIVE);
+                Grant grant = attempt.poll(Patience.NONE);
+                if (grant == null) {
+                    attempt.abandon();
+                } else {
+                    grant.release();
+                }
+            }
+        } finally {
+            done.set(true);
+            others.join();
+        }
+        tryOnce(file()).release();
+    }
+
+    /** Fails at the second use of its file system, which is when the file is looked at to be opened. */
+    private Path pathWithoutMemoryToOpen() {
+        AtomicInteger uses = new AtomicInteger();
+        return (Path) Proxy.newProxyInstance(
+                Path.class.getClassLoader(), new Class<?>[] {Path.class}, (proxy, method, arguments) -> {
+                    if (method.getName().equals("getFileSystem") && uses.incrementAndGet() == 2) {
+                        throw new OutOfMemoryError("failed by the test");
+                    }
+                    return method.invoke(path, arguments);
+                });
+    }
+
+    @Test
+    void aFileThatCouldNotBeOpenedForWantOfMemoryIsNotInUse() throws IOException {
+        Files.createFile(path);
+        Attempt attempt = Kernel.file(pathWithoutMemoryToOpen(), RANGE_LOCK).attempt(LockMode.EXCLUSIVE);
+        assertThatExceptionOfType(OutOfMemoryError.class).isThrownBy(() -> attempt.poll(Patience.NONE));
+        attempt.abandon();
         tryOnce(file()).release();
     }
 
