@@ -7,6 +7,7 @@ import dev.filelock.os.OsFiles.Descriptor;
 import dev.filelock.os.OsFiles.Open;
 import dev.filelock.os.OsFiles.Place;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Set;
 import org.slf4j.Logger;
@@ -35,6 +36,8 @@ final class Reclamation {
     /** NFS makes a byte-range lock of flock, and wants a descriptor that can write for an exclusive one. */
     private static final Set<Open> TO_LOCK_ON_NFS = Set.of(Open.READ, Open.WRITE, Open.NON_BLOCKING);
 
+    private static final int MOST_BYTES_OF_A_NAME = 255;
+
     private final OsFiles files;
     private final Path path;
     private final FoundMarker stale;
@@ -45,7 +48,18 @@ final class Reclamation {
         this.files = files;
         this.path = path;
         this.stale = stale;
-        this.privateName = path.getFileName() + ".break." + ownPid + "." + RandomToken.next();
+        this.privateName = privateName(path.getFileName().toString(), ownPid);
+    }
+
+    /** Begins with the name of the marker, or as much of it as fits. */
+    private static String privateName(String marker, long ownPid) {
+        String end = ".break." + ownPid + "." + RandomToken.next();
+        int most = MOST_BYTES_OF_A_NAME - end.length();
+        String begin = marker;
+        while (begin.getBytes(StandardCharsets.UTF_8).length > most) {
+            begin = begin.substring(0, begin.offsetByCodePoints(begin.length(), -1));
+        }
+        return begin + end;
     }
 
     Outcome run() throws IOException {

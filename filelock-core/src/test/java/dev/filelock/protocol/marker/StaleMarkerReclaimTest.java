@@ -27,6 +27,7 @@ import dev.filelock.testing.LogRecorder;
 import dev.filelock.testing.TamperedFiles;
 import java.io.IOException;
 import java.math.BigInteger;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -37,6 +38,8 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** A marker is removed on proof of its owner's death only, and its removal never lets two in. */
 class StaleMarkerReclaimTest {
@@ -68,6 +71,16 @@ class StaleMarkerReclaimTest {
             assertThat(tryOnce(soft(path))).isNull();
             owner.kill();
         }
+
+        assertReclaimed();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"x", "é"})
+    void aMarkerIsReclaimedHoweverLongItsName(String letter) throws IOException {
+        int bytes = letter.getBytes(StandardCharsets.UTF_8).length;
+        path = directory.resolve(letter.repeat(255 / bytes));
+        marker(path, DEAD_PID, HERE, BigInteger.TEN);
 
         assertReclaimed();
     }
@@ -437,7 +450,7 @@ class StaleMarkerReclaimTest {
     private void assertReclaimed() throws IOException {
         Grant grant = tryOnce(soft(path));
         assertThat(grant).isNotNull();
-        assertThat(names(directory)).containsExactly("x.lock");
+        assertThat(names(directory)).containsExactly(path.getFileName().toString());
         grant.ensureValid();
         grant.release();
         assertThat(names(directory)).isEmpty();
