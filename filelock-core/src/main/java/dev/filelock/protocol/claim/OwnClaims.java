@@ -1,6 +1,7 @@
 package dev.filelock.protocol.claim;
 
 import dev.filelock.os.FileStatus;
+import dev.filelock.os.OsException;
 import dev.filelock.os.OsFiles;
 import dev.filelock.os.OsFiles.Descriptor;
 import dev.filelock.os.RecordedProcess;
@@ -78,10 +79,15 @@ final class OwnClaims {
         return isOurs(held) && isOurs(intent);
     }
 
-    /** Whether our file says what we wrote. */
+    /** Whether our file says what we wrote; false if it has gone. */
     synchronized boolean areUnchanged() throws IOException {
         try (Descriptor claim = files.open(layout.claim(held), Scan.TO_LOOK, 0)) {
             return Arrays.equals(claim.read(ClaimRecord.MAX_BYTES + 1), content);
+        } catch (OsException e) {
+            if (isOurs(held)) {
+                throw e;
+            }
+            return false;
         }
     }
 

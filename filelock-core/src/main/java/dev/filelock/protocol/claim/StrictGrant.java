@@ -47,10 +47,11 @@ final class StrictGrant implements Grant {
             throw loss.exception(path, "the sentinel");
         } else if (!sentinel.isUnchanged()) {
             throw lost(Reason.CONTENT_CHANGED, "its sentinel was written over while it was held");
-        } else if (!claims.stand()) {
-            throw lost(Reason.CLAIM_MISSING, "somebody removed or replaced its claims while it was held");
-        } else if (!claims.areUnchanged()) {
-            throw lost(Reason.CONTENT_CHANGED, "its claims were written over while it was held");
+        }
+        if (!claims.stand() || !claims.areUnchanged()) {
+            throw claims.stand()
+                    ? lost(Reason.CONTENT_CHANGED, "its claims were written over while it was held")
+                    : lost(Reason.CLAIM_MISSING, "somebody removed or replaced its claims while it was held");
         }
     }
 

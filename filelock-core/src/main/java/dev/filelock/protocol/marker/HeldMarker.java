@@ -155,8 +155,19 @@ final class HeldMarker implements Grant {
     /** As {@link #lossOfPlace}, and whether peers can still read from it whose it is. */
     @Nullable PathLoss loss() throws IOException {
         PathLoss ofPlace = lossOfPlace();
-        if (ofPlace != null || isUnchanged()) {
+        if (ofPlace != null) {
             return ofPlace;
+        }
+        try {
+            if (isUnchanged()) {
+                return null;
+            }
+        } catch (IOException e) {
+            ofPlace = lossOfPlace(); // it may have gone since the first look
+            if (ofPlace != null) {
+                return ofPlace;
+            }
+            throw e;
         }
         ofPlace = lossOfPlace(); // what was read may be that of a successor
         return ofPlace != null ? ofPlace : REWRITTEN;

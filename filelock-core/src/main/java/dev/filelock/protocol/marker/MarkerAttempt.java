@@ -201,16 +201,25 @@ final class MarkerAttempt implements Attempt {
             case SYMBOLIC_LINK -> "is a symbolic link, which is never followed; lock what it points to, or remove it";
             case OTHER -> "is a FIFO, a socket or a device, which can't be a lock file; choose another path";
         };
-        if (there.type() == FileStatus.Type.REGULAR
-                && (there.permissions() & OWNER_WRITE) == 0
-                && !files.writable(path)
-                && files.lstat(path) != null) {
+        if (there.type() == FileStatus.Type.REGULAR && (there.permissions() & OWNER_WRITE) == 0 && isReadOnly(files)) {
             problem = String.format(
                     "is read-only (mode %04o, user %d), which no lock file is; choose another path, or make it writable",
                     there.permissions(), there.owner());
         }
         if (problem != null) {
             throw new LockProtocolException(path, path + " " + problem);
+        }
+    }
+
+    /** False if it was given back meanwhile. */
+    private boolean isReadOnly(OsFiles files) throws IOException {
+        try {
+            return !files.writable(path) && files.lstat(path) != null;
+        } catch (OsException e) {
+            if (e.error() == OsError.NOT_FOUND) {
+                return false;
+            }
+            throw e;
         }
     }
 

@@ -692,6 +692,26 @@ class StrictLockTest {
         assertNothingStaysOpen(() -> assertThat(path).isDirectory());
     }
 
+    @Test
+    void aClaimThatVanishesBetweenTwoLooksIsMissing() throws IOException {
+        boolean[] armed = {false};
+        Grant grant = acquire(open(new TamperedFiles() {
+            @Override
+            public void before(String call, Path there) throws IOException {
+                if (armed[0] && call.equals("open") && there.startsWith(claims)) {
+                    armed[0] = false;
+                    Files.delete(there);
+                }
+            }
+        }));
+        armed[0] = true;
+        assertThatThrownBy(grant::ensureValid)
+                .isInstanceOfSatisfying(
+                        LockLostException.class,
+                        e -> assertThat(e.reason()).isEqualTo(LockLostException.Reason.CLAIM_MISSING));
+        grant.release();
+    }
+
     private void assertNothingStaysOpen(FailingDisk.Step scene) throws IOException {
         FailingDisk.assertThatNothingStaysOpen(directory, scene, LockMode.EXCLUSIVE, this::open);
     }

@@ -239,6 +239,42 @@ class SoftLockTest {
         held.release();
     }
 
+    /** Deletes the file at the first call of that name. */
+    private OsFiles deletingBefore(String deletion, AtomicBoolean armed) {
+        return new TamperedFiles() {
+            @Override
+            public void before(String call, Path there) throws IOException {
+                if (call.equals(deletion) && there.equals(path) && armed.getAndSet(false)) {
+                    Files.delete(path);
+                }
+            }
+        };
+    }
+
+    @Test
+    @EnabledOnOs(OS.LINUX)
+    void aReadOnlyMarkerThatIsGivenBackBetweenTwoLooksIsNoFailure() throws IOException {
+        marker(path, ProcessHandle.current().pid(), HERE, null);
+        Files.setPosixFilePermissions(path, fromString("r--r--r--"));
+        Attempt attempt =
+                soft(path, deletingBefore("writable", new AtomicBoolean(true))).attempt(LockMode.EXCLUSIVE);
+
+        assertThat(attempt.poll(Patience.NONE)).isNull();
+        attempt.poll(Patience.NONE).release();
+    }
+
+    @Test
+    void aMarkerThatVanishesBetweenTwoLooksIsMissing() throws IOException {
+        AtomicBoolean armed = new AtomicBoolean();
+        Grant grant = tryOnce(soft(path, deletingBefore("open", armed)));
+        armed.set(true);
+
+        assertThatExceptionOfType(LockLostException.class)
+                .isThrownBy(grant::ensureValid)
+                .satisfies(e -> assertThat(e.reason()).isEqualTo(LockLostException.Reason.MARKER_MISSING));
+        grant.release();
+    }
+
     private void assertNothingStaysOpen(FailingDisk.Step scene) throws IOException {
         FailingDisk.assertThatNothingStaysOpen(directory, scene, LockMode.EXCLUSIVE, files -> soft(path, files));
     }
