@@ -99,7 +99,7 @@ final class StrictAttempt implements Attempt {
     private void leave(OwnClaims claims, Descriptor sentinel, @Nullable Throwable failure) throws IOException {
         try (sentinel) {
             claims.withdraw();
-        } catch (IOException | RuntimeException e) {
+        } catch (IOException | RuntimeException | Error e) {
             lockFile.leaveAsResidue(claims);
             if (failure == null) {
                 throw e;

@@ -712,6 +712,32 @@ class StrictLockTest {
         grant.release();
     }
 
+    @Test
+    void claimsThatCouldNotBeTakenBackForWantOfMemoryAreTakenBackLater() throws IOException {
+        makeLayout();
+        boolean[] failing = {true};
+        LockFile lock = open(new TamperedFiles() {
+            @Override
+            public void before(String call, Path path) throws IOException {
+                if (failing[0]
+                        && call.equals("link")
+                        && path.getFileName().toString().startsWith("held")) {
+                    throw failure(OsError.INPUT_OUTPUT);
+                } else if (failing[0]
+                        && call.equals("unlink")
+                        && path.getFileName().toString().startsWith("intent")) {
+                    failing[0] = false;
+                    throw new OutOfMemoryError("failed by the test");
+                }
+            }
+        });
+        Attempt attempt = lock.attempt(LockMode.EXCLUSIVE);
+        assertThatThrownBy(() -> attempt.poll(Patience.NONE)).isInstanceOf(Throwable.class);
+        attempt.abandon();
+        assertThat(names(claims)).isEmpty();
+        acquire(strict()).release();
+    }
+
     private void assertNothingStaysOpen(FailingDisk.Step scene) throws IOException {
         FailingDisk.assertThatNothingStaysOpen(directory, scene, LockMode.EXCLUSIVE, this::open);
     }
