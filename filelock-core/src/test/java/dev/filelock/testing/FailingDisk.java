@@ -15,17 +15,19 @@ import java.nio.file.Path;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
-/** A disk one of whose calls fails, once: each in turn, so that every way out of a lock's code is taken. */
+/** A disk one of whose calls fails, or runs out of memory, once: each in turn, so that every way out of a lock's code is taken. */
 public final class FailingDisk extends TamperedFiles {
     /** Far more than any use makes: what grows from use to use would have no end. */
     private static final int MOST_CALLS = 1000;
 
     private int calls;
     private final int failing;
+    private final Step failure;
     private @Nullable String failed;
 
-    private FailingDisk(int failing) {
+    private FailingDisk(int failing, Step failure) {
         this.failing = failing;
+        this.failure = failure;
     }
 
     /** Something done to a disk. */
@@ -40,10 +42,21 @@ public final class FailingDisk extends TamperedFiles {
      */
     public static void assertThatNothingStaysOpen(
             Path directory, Step scene, LockMode mode, Function<OsFiles, LockFile> opened) throws IOException {
+        assertThatNothingStaysOpen(directory, scene, mode, opened, () -> {
+            throw failure(OsError.INPUT_OUTPUT);
+        });
+        assertThatNothingStaysOpen(directory, scene, mode, opened, () -> {
+            throw new OutOfMemoryError("failed by the test");
+        });
+    }
+
+    private static void assertThatNothingStaysOpen(
+            Path directory, Step scene, LockMode mode, Function<OsFiles, LockFile> opened, Step failure)
+            throws IOException {
         for (int failing = 1; ; failing++) {
             scene.run();
             int before = OpenDescriptors.in(directory).size();
-            FailingDisk disk = new FailingDisk(failing);
+            FailingDisk disk = new FailingDisk(failing, failure);
             use(opened.apply(disk), mode);
             assertThat(OpenDescriptors.in(directory))
                     .as("open after a use in which %s failed", disk.failed)
@@ -59,7 +72,7 @@ public final class FailingDisk extends TamperedFiles {
     public void before(String call, Path path) throws IOException {
         if (++calls == failing) {
             failed = "call " + calls + ", to " + call + " " + path + ",";
-            throw failure(OsError.INPUT_OUTPUT);
+            failure.run();
         }
     }
 
@@ -69,7 +82,7 @@ public final class FailingDisk extends TamperedFiles {
         Grant grant = null;
         try {
             grant = attempt.poll(Patience.NONE);
-        } catch (IOException | FileLockException e) {
+        } catch (IOException | FileLockException | OutOfMemoryError e) {
             // as it may
         }
         if (grant == null) {
@@ -78,7 +91,7 @@ public final class FailingDisk extends TamperedFiles {
         }
         try {
             grant.ensureValid();
-        } catch (IOException | FileLockException e) {
+        } catch (IOException | FileLockException | OutOfMemoryError e) {
             // as it may
         }
         untilItReturns(grant::release);
@@ -87,7 +100,7 @@ public final class FailingDisk extends TamperedFiles {
     private static void untilItReturns(Step cleanup) throws IOException {
         try {
             cleanup.run();
-        } catch (IOException e) {
+        } catch (IOException | OutOfMemoryError e) {
             cleanup.run();
         }
     }

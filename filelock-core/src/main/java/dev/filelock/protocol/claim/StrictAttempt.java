@@ -57,12 +57,12 @@ final class StrictAttempt implements Attempt {
 
     private @Nullable Grant enter(OsFiles files, Layout layout) throws IOException {
         Publication publication = lockFile.publication(files, layout);
+        OwnClaims claims = new OwnClaims(files, layout, surroundings.token());
+        Scan scan = new Scan(files, surroundings.time(), layout);
         Sentinel.Opened sentinel = new Sentinel(files, surroundings.time(), layout).open(publication);
         if (sentinel == null) {
             return null;
         }
-        OwnClaims claims = new OwnClaims(files, layout, surroundings.token());
-        Scan scan = new Scan(files, surroundings.time(), layout);
         Grant grant = null;
         Throwable failure = null;
         try {

@@ -57,14 +57,19 @@ final class GenerationGrant implements Grant {
     /** The grant that the given generation gave, with its heart beating. */
     static GenerationGrant begin(GenerationLockFile file, Membership membership, long generation, FileIdentity identity)
             throws IOException {
-        GenerationGrant grant = new GenerationGrant(
-                file, membership, generation, identity, membership.directory().open());
-        Heartbeat heartbeat =
-                file.environment().heartbeats().start(membership.directory().root(), file.heartbeat(), grant::beat);
-        synchronized (grant) {
-            grant.heartbeat = heartbeat;
+        Descriptor anchor = membership.directory().open();
+        try {
+            GenerationGrant grant = new GenerationGrant(file, membership, generation, identity, anchor);
+            Heartbeat heartbeat =
+                    file.environment().heartbeats().start(membership.directory().root(), file.heartbeat(), grant::beat);
+            synchronized (grant) {
+                grant.heartbeat = heartbeat;
+            }
+            return grant;
+        } catch (RuntimeException | Error e) {
+            close(anchor, membership);
+            throw e;
         }
-        return grant;
     }
 
     // ---- keeping it
@@ -196,6 +201,10 @@ final class GenerationGrant implements Grant {
         }
         membership.leave();
         file.used();
+        close(anchor, membership);
+    }
+
+    private static void close(@Nullable Descriptor anchor, Membership membership) {
         try {
             if (anchor != null) {
                 anchor.close();

@@ -183,7 +183,7 @@ final class FlockAttempt implements Attempt {
                         path, path + " is not a regular file, so it can't be a lock file; choose another path");
             }
             return new Candidate(opened, status, existing == null);
-        } catch (IOException | RuntimeException e) {
+        } catch (IOException | RuntimeException | Error e) {
             close(opened);
             throw e;
         }

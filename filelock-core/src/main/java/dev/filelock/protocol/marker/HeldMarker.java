@@ -87,7 +87,7 @@ final class HeldMarker implements Grant {
         try {
             return new HeldMarker(
                     files, path, backend, begun, marker, marker.status().identity(), content);
-        } catch (IOException | RuntimeException failure) {
+        } catch (IOException | RuntimeException | Error failure) {
             try {
                 // Without its identity it can't be told from a successor, so it stays, and heals as unfinished.
                 marker.close();

@@ -24,6 +24,7 @@ import dev.filelock.protocol.LockFile;
 import dev.filelock.protocol.Patience;
 import dev.filelock.protocol.Watch;
 import dev.filelock.testing.FailingDisk;
+import dev.filelock.testing.OpenDescriptors;
 import dev.filelock.testing.Stranger;
 import dev.filelock.testing.TamperedFiles;
 import java.io.IOException;
@@ -690,6 +691,19 @@ class StrictLockTest {
         Files.delete(path);
         Files.createDirectory(path);
         assertNothingStaysOpen(() -> assertThat(path).isDirectory());
+    }
+
+    @Test
+    @EnabledOnOs(OS.LINUX)
+    void theSentinelDoesNotStayOpenWhereNoTokenCanBeDrawn() throws IOException {
+        makeLayout();
+        RandomGenerator exhausted = () -> {
+            throw new OutOfMemoryError("failed by the test");
+        };
+        Attempt attempt = open(OsFiles.system(), exhausted).attempt(LockMode.EXCLUSIVE);
+        assertThatThrownBy(() -> attempt.poll(Patience.NONE)).isInstanceOf(OutOfMemoryError.class);
+        attempt.abandon();
+        assertThat(OpenDescriptors.in(directory)).isEmpty();
     }
 
     @Test

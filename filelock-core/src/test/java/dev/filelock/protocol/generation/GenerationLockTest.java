@@ -20,6 +20,7 @@ import dev.filelock.os.Processes;
 import dev.filelock.os.Time;
 import dev.filelock.protocol.Attempt;
 import dev.filelock.protocol.Grant;
+import dev.filelock.protocol.Heartbeats;
 import dev.filelock.protocol.LockFile;
 import dev.filelock.protocol.Patience;
 import dev.filelock.testing.FailingDisk;
@@ -321,6 +322,22 @@ class GenerationLockTest {
         FailingDisk.assertThatNothingStaysOpen(directory, this::deleteDrafts, LockMode.READ, this::file);
         held.release();
         assertThat(OpenDescriptors.in(directory)).isEmpty();
+    }
+
+    @Test
+    @EnabledOnOs(OS.LINUX)
+    void nothingStaysOpenWhereNoHeartCanBeat() throws Exception {
+        Heartbeats none = (place, interval, beat) -> {
+            throw new OutOfMemoryError("unable to create native thread, as told");
+        };
+        Attempt attempt = new GenerationProtocol(
+                        new Environment(OsFiles::system, Processes.system(), none, time, Tokens.random()))
+                .open(directory.resolve("x.lock"), LockOptions.defaults())
+                .attempt(LockMode.WRITE);
+        assertThatThrownBy(() -> poll(attempt)).isInstanceOf(OutOfMemoryError.class);
+        attempt.abandon();
+        assertThat(OpenDescriptors.in(directory)).isEmpty();
+        granted(file(), LockMode.WRITE).release();
     }
 
     /** Or each use would make more calls than the one before. */
