@@ -175,10 +175,13 @@ final class HeldLease implements Grant {
     public void release() throws IOException {
         released = true;
         stop();
-        if (hasExpired()) {
-            marker.releaseExpired();
-        } else {
+        boolean guarded = marker.guard(); // before the clock is asked: it may run out at any moment
+        if (!hasExpired()) {
             marker.release();
+        } else if (guarded) {
+            marker.withdraw();
+        } else {
+            marker.leave();
         }
     }
 

@@ -226,26 +226,23 @@ final class HeldMarker implements Grant {
         }
     }
 
-    /**
-     * Ends a hold whose marker peers may take away. It is removed under the guard that reclaiming processes of ours take, so that
-     * none can put its own in place between our last look and the removal. Where that can't be had, the marker is left to them.
-     */
-    synchronized void releaseExpired() throws IOException {
-        if (closed) {
-            return;
-        }
-        if (guard()) {
-            files.unlinkIf(path, identity);
-        }
+    /** Ends a hold whose marker peers may be taking away, and leaves it to them. */
+    synchronized void leave() {
         gone = true;
-        close();
+        if (!closed) {
+            close();
+        }
     }
 
-    private boolean guard() {
+    /**
+     * Takes the guard that reclaiming processes of ours take, so that none can put its own marker in place between our last look and
+     * the removal. False if one has it, or it can't be had.
+     */
+    boolean guard() {
         try {
             return marker.tryLockExclusive();
         } catch (IOException e) {
-            log.debug("The marker {} can't be guarded, so it is left to be found run out", path, e);
+            log.debug("The marker {} can't be guarded", path, e);
             return false;
         }
     }

@@ -29,10 +29,13 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -429,6 +432,27 @@ class LeaseTest {
         grant.release();
         assertThat(path).exists();
         successor.release();
+        assertThat(names(directory)).isEmpty();
+    }
+
+    /** This process stands still between its last look and the removal. */
+    @Test
+    @EnabledOnOs({OS.LINUX, OS.MAC})
+    void aLeaseThatRunsOutWhileItIsReleasedIsNotTakenOverBeforeItIsRemoved() throws IOException {
+        List<Optional<Grant>> takeovers = new ArrayList<>();
+        Grant grant = acquire(lease(new TamperedFiles() {
+            @Override
+            public void before(String call, Path there) throws IOException {
+                if (call.equals("unlink") && there.equals(path) && takeovers.isEmpty()) {
+                    time.pass(D);
+                    takeovers.add(Optional.ofNullable(tryOnce(lease())));
+                }
+            }
+        }));
+
+        grant.release();
+
+        assertThat(takeovers).containsExactly(Optional.empty());
         assertThat(names(directory)).isEmpty();
     }
 
