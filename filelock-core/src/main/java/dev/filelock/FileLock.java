@@ -76,7 +76,7 @@ public interface FileLock extends Lock {
         if (name == null || name.toString().isEmpty()) {
             throw new IllegalArgumentException("'" + dataFile + "' has no file name, so it can't be guarded by a lock");
         }
-        return of(dataFile.resolveSibling(name + ".lock"));
+        return of(Engine.companion(dataFile));
     }
 
     /**

@@ -16,6 +16,7 @@ import dev.filelock.LockRegistry;
 import dev.filelock.ReadWriteFileLock;
 import dev.filelock.WaitingLockInfo;
 import dev.filelock.protocol.FileIdentities;
+import dev.filelock.protocol.FileNames;
 import dev.filelock.protocol.LockFile;
 import dev.filelock.protocol.LockProtocol;
 import dev.filelock.protocol.Watcher;
@@ -419,6 +420,11 @@ public final class Engine {
 
     private @Nullable LockEntry find(Request request) {
         return runtime.table().find(request.path());
+    }
+
+    /** The lock file that stands for a data file. */
+    public static Path companion(Path dataFile) {
+        return FileNames.sibling("", dataFile, LockBackend.NATIVE.suffix());
     }
 
     /** In words, which the messages of {@link java.nio.file.FileSystemException} are not. */

@@ -3,6 +3,7 @@ package dev.filelock.engine;
 import dev.filelock.FileLockException;
 import dev.filelock.protocol.FileIdentities;
 import dev.filelock.protocol.FileIdentity;
+import dev.filelock.protocol.FileNames;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -58,10 +59,7 @@ final class FileKeys {
 
     private @Nullable FileKey of(Path path) throws IOException {
         FileIdentity directory = identities.following(directoryOf(path));
-        return directory == null
-                ? null
-                : new FileKey(
-                        directory, identities.canonicalName(path.getFileName().toString()));
+        return directory == null ? null : new FileKey(directory, identities.canonicalName(FileNames.unique(path)));
     }
 
     /** The directory of a file whose path is absolute. */

@@ -8,6 +8,7 @@ import dev.filelock.os.OsError;
 import dev.filelock.os.OsException;
 import dev.filelock.os.OsFiles;
 import dev.filelock.os.StickyDirectories;
+import dev.filelock.protocol.FileNames;
 import java.io.IOException;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
@@ -26,7 +27,7 @@ final class Layout {
     private Layout(Path directory, Path name) {
         this.directory = directory;
         this.lock = directory.resolve(name);
-        this.root = lock.resolveSibling(lock.getFileName() + SUFFIX);
+        this.root = FileNames.sibling("", lock, SUFFIX);
         this.claims = root.resolve("claims");
     }
 

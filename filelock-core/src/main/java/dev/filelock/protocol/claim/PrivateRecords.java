@@ -8,6 +8,7 @@ import dev.filelock.os.OsError;
 import dev.filelock.os.OsException;
 import dev.filelock.os.OsFiles;
 import dev.filelock.os.Time;
+import dev.filelock.protocol.FileNames;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -38,7 +39,7 @@ final class PrivateRecords {
 
     /** @param random 32 lower-case hexadecimal digits */
     static Path name(Path publicName, String random) {
-        return publicName.resolveSibling("." + publicName.getFileName() + ".private-v1-" + random + ".tmp");
+        return FileNames.sibling(".", publicName, ".private-v1-" + random + ".tmp");
     }
 
     /** The public name that a private record is for, or null if it is none. */

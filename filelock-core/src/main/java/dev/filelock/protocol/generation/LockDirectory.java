@@ -9,6 +9,7 @@ import dev.filelock.os.OsFiles.Descriptor;
 import dev.filelock.os.OsFiles.Open;
 import dev.filelock.os.StickyDirectories;
 import dev.filelock.protocol.FileIdentity;
+import dev.filelock.protocol.FileNames;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Objects;
@@ -35,7 +36,8 @@ final class LockDirectory {
     LockDirectory(Path lock, OsFiles files, Tokens tokens) throws IOException {
         this.files = files;
         this.lock = lock;
-        this.root = Objects.requireNonNull(lock.getParent()).toRealPath().resolve(lock.getFileName() + SUFFIX);
+        Path directory = Objects.requireNonNull(lock.getParent()).toRealPath();
+        this.root = FileNames.sibling("", directory.resolve(lock.getFileName()), SUFFIX);
         this.log = new GenerationLog(lock, root.resolve("gen"), files, tokens);
         this.holders = new Holders(root.resolve("holders"), files);
     }

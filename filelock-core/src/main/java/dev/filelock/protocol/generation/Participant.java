@@ -3,6 +3,7 @@ package dev.filelock.protocol.generation;
 import dev.filelock.LockMode;
 import dev.filelock.protocol.Attempt;
 import dev.filelock.protocol.FileIdentity;
+import dev.filelock.protocol.FileNames;
 import dev.filelock.protocol.Grant;
 import dev.filelock.protocol.Patience;
 import dev.filelock.protocol.Watch;
@@ -109,7 +110,7 @@ final class Participant implements Attempt {
     @Override
     public Set<Watch> watches() {
         Path path = file.path();
-        return Set.of(new Watch(path.resolveSibling(path.getFileName() + ".rw").resolve("gen"), Watch.Kind.DIRECTORY));
+        return Set.of(new Watch(FileNames.sibling("", path, ".rw").resolve("gen"), Watch.Kind.DIRECTORY));
     }
 
     @Override

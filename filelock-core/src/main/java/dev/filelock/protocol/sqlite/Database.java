@@ -5,6 +5,7 @@ import dev.filelock.LockProtocolException;
 import dev.filelock.os.StickyDirectories;
 import dev.filelock.protocol.FileIdentities;
 import dev.filelock.protocol.FileIdentity;
+import dev.filelock.protocol.FileNames;
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.DirectoryStream;
@@ -132,7 +133,7 @@ final class Database {
 
     /** SQLite deletes what it takes for remnants of an earlier database when it locks an empty one. */
     private void requireNothingLeftOver(String suffix) {
-        Path leftover = path.resolveSibling(path.getFileName() + suffix);
+        Path leftover = FileNames.sibling("", path, suffix);
         BasicFileAttributes found = attributes(leftover);
         if (found != null && (!found.isRegularFile() || found.size() != 0)) {
             throw new LockProtocolException(
