@@ -7,12 +7,14 @@ import dev.filelock.protocol.LockProtocol;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /** What takes the place of a disk: engines that share one exclude each other as processes do. Safe for use by any number of threads. */
 public final class Memory implements FileIdentities {
     private final Map<Path, MemoryFile> files = new ConcurrentHashMap<>();
     private final Map<Path, FileIdentity> directories = new ConcurrentHashMap<>();
+    private final AtomicLong inodes = new AtomicLong();
 
     /** The protocol that takes the place of the given one. */
     public LockProtocol protocol(LockBackend backend) {
@@ -26,7 +28,7 @@ public final class Memory implements FileIdentities {
     /** Every directory exists. */
     @Override
     public FileIdentity following(Path path) {
-        return directories.computeIfAbsent(path.normalize(), key -> new FileIdentity(0, directories.size()));
+        return directories.computeIfAbsent(path.normalize(), key -> new FileIdentity(0, inodes.incrementAndGet()));
     }
 
     /** There are no files. */
