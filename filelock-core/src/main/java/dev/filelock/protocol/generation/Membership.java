@@ -39,9 +39,9 @@ final class Membership {
         return directory;
     }
 
-    /** Shows the record, if that was not done before. Comes before the token appears in any snapshot. */
+    /** Shows the record, unless it is to be seen. Comes before the token appears in any snapshot. */
     void show() throws IOException {
-        if (record == null) {
+        if (record == null || !directory.holders().has(token)) { // the directory may be another one by now
             create();
         }
     }

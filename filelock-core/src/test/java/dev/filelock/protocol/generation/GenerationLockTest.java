@@ -478,6 +478,21 @@ class GenerationLockTest {
     }
 
     @Test
+    void aWaiterOfADeletedLogShowsItselfBeforeItEntersTheNewOne() throws Exception {
+        granted(file(), LockMode.READ);
+        Attempt waiter = file().attempt(LockMode.WRITE);
+        assertThat(poll(waiter)).isNull();
+        deleteEverything();
+
+        Grant grant = poll(waiter);
+        assertThat(grant).isNotNull();
+        grant.ensureValid();
+        assertThat(names(holders)).hasSize(1);
+        grant.release();
+        assertThat(names(holders)).isEmpty();
+    }
+
+    @Test
     void aWaiterOfADeletedLogWaitsForWhoHoldsTheNewOne() throws Exception {
         LockFile waiting = file();
         granted(waiting, LockMode.READ).release();
