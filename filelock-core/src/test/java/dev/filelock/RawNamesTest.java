@@ -44,6 +44,19 @@ class RawNamesTest {
     }
 
     @Test
+    void aNameThatReadsAsAnotherOneIsWrittenInAUriIsNoneOfIts() throws Exception {
+        try (HeldLock raw = FileLock.of(named("%FE.lock")).acquire();
+                HeldLock text = FileLock.of(directory.resolve("%FE.lock")).acquire()) {
+            assertThat(raw.isValid()).isTrue();
+            assertThat(text.isValid()).isTrue();
+            assertThat(text.info().holdCount()).isOne();
+            try (Stream<Path> entries = Files.list(directory)) {
+                assertThat(entries).hasSize(2);
+            }
+        }
+    }
+
+    @Test
     void theCompanionOfADataFileHasTheBytesOfItsName() throws Exception {
         try (HeldLock held = FileLock.guarding(named("%FE")).acquire()) {
             assertThat(held.isValid()).isTrue();

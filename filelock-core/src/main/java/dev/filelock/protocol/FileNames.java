@@ -16,7 +16,7 @@ public final class FileNames {
     /** A text that no file of another name in the same directory has: the name itself, where it is text. */
     public static String unique(Path path) {
         String name = path.getFileName().toString();
-        return isText(name) ? name : escaped(path);
+        return isText(name) ? name : '/' + escaped(path); // which no name has, so none is taken for an escaped one
     }
 
     /**
