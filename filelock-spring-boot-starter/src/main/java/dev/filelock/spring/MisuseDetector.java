@@ -9,6 +9,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.aop.framework.AopProxyUtils;
 import org.springframework.aop.scope.ScopedObject;
+import org.springframework.aop.support.AopUtils;
 import org.springframework.beans.factory.FactoryBean;
 import org.springframework.beans.factory.SmartInitializingSingleton;
 import org.springframework.beans.factory.config.BeanDefinition;
@@ -89,7 +90,20 @@ final class MisuseDetector implements BeanPostProcessor, SmartInitializingSingle
             return List.of(); // stands for beans that are inspected themselves
         }
         BeanDefinition definition = beans.containsBeanDefinition(name) ? beans.getMergedBeanDefinition(name) : null;
-        return inspector.inspect(name, type, bean, definition);
+        Set<String> problems = new LinkedHashSet<>(inspector.inspect(name, type, bean, definition));
+        for (Class<?> each : interfacesOfProxyOnly(type, bean)) {
+            problems.addAll(inspector.inspect(name, each, bean, definition));
+        }
+        return List.copyOf(problems);
+    }
+
+    /** What a library implements by a proxy, such as a repository, has a class behind it that does not know the interface. */
+    private static List<Class<?>> interfacesOfProxyOnly(Class<?> type, @Nullable Object bean) {
+        return bean == null || !AopUtils.isAopProxy(bean)
+                ? List.of()
+                : ClassUtils.getAllInterfacesForClassAsSet(bean.getClass()).stream()
+                        .filter(each -> !each.isAssignableFrom(type))
+                        .toList();
     }
 
     private void report(List<String> problems) {
