@@ -115,7 +115,7 @@ final class Fallback implements Otherwise {
     }
 
     private Method find(Class<?> targetClass) {
-        Class<?> type = bean == null ? targetClass : beans.getType(bean);
+        Class<?> type = bean == null ? declaring(targetClass) : beans.getType(bean);
         if (type == null) {
             throw new IllegalArgumentException(this + ", but the class of that bean is not known");
         }
@@ -141,6 +141,12 @@ final class Fallback implements Otherwise {
         checkResult(method, owner, targetClass);
         checkReach(method);
         return method;
+    }
+
+    /** The class, unless it stands behind a proxy whose interface it does not implement. */
+    private Class<?> declaring(Class<?> targetClass) {
+        Class<?> declaring = locked.method().getDeclaringClass();
+        return declaring.isAssignableFrom(targetClass) ? targetClass : declaring;
     }
 
     private List<Method> methodsCalled(Class<?> owner) {

@@ -4,7 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.filelock.FileLocks;
+import dev.filelock.HeldLock;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
 import org.aopalliance.intercept.MethodInterceptor;
 import org.aopalliance.intercept.MethodInvocation;
 import org.junit.jupiter.api.Test;
@@ -34,6 +37,18 @@ class GeneratedImplementationTest {
     void aTypesAnnotationCoversWhatTheInterfaceDeclaresThoughAClassBehindItHasTheSame() {
         try (AnnotationConfigApplicationContext context = Contexts.start(directory, OfTypes.class)) {
             assertThat(context.getBean(LockedAsAType.class).save("7")).endsWith("type.lock");
+        }
+    }
+
+    @Test
+    void aFallbackOfTheInterfaceAnswers() throws Exception {
+        try (AnnotationConfigApplicationContext context = Contexts.start(directory, Repositories.class);
+                Neighbour neighbour = new Neighbour(directory);
+                HeldLock held = neighbour.take("account-7")) {
+            assertThat(CompletableFuture.supplyAsync(
+                            () -> context.getBean(Accounts.class).tryToSave("7")))
+                    .succeedsWithin(Duration.ofSeconds(30))
+                    .isEqualTo("not locked");
         }
     }
 
@@ -79,6 +94,11 @@ class GeneratedImplementationTest {
 
         @FileLocked("account-#{#p0}")
         String find(String id);
+
+        @FileLocked(path = "account-#{#p0}", fallback = "busy")
+        String tryToSave(String id);
+
+        String busy(String id);
     }
 
     @FileLocked("type")
