@@ -3,6 +3,7 @@ package dev.filelock.spring;
 import java.lang.reflect.AnnotatedElement;
 import java.lang.reflect.Method;
 import java.lang.reflect.Modifier;
+import java.lang.reflect.Proxy;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashSet;
@@ -82,7 +83,10 @@ final class LockedMethodFinder {
             methods.addAll(List.of(type.getDeclaredMethods()));
         }
         for (Method method : methods) {
-            if (!method.isSynthetic()) { // the compiler copies annotations to bridges, and to halves of suspending
+            if (!method.isSynthetic()
+                    && !Proxy.isProxyClass(
+                            method.getDeclaringClass())) { // the compiler copies annotations to bridges, and to
+                // halves of suspending
                 // functions
                 LockedMethod locked = find(method, targetClass);
                 if (locked != null) {
@@ -97,7 +101,9 @@ final class LockedMethodFinder {
         if (method.getDeclaringClass() == Object.class) {
             return null;
         }
-        Method specific = AopUtils.getMostSpecificMethod(method, targetClass);
+        // A class that is made at runtime has another name in every run: what its interface declares stands for it.
+        Class<?> implementing = Proxy.isProxyClass(targetClass) ? method.getDeclaringClass() : targetClass;
+        Method specific = AopUtils.getMostSpecificMethod(method, implementing);
         List<Method> declarations = new ArrayList<>();
         declarations.add(specific);
         declarations.addAll(interfaceDeclarations(specific, targetClass));

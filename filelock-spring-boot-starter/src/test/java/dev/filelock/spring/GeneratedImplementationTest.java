@@ -64,6 +64,13 @@ class GeneratedImplementationTest {
         }
     }
 
+    @Test
+    void locksAreNamedAfterTheInterface() {
+        try (AnnotationConfigApplicationContext context = Contexts.start(directory, Clients.class)) {
+            assertThat(context.getBean(Client.class).fetch()).endsWith("Client.fetch");
+        }
+    }
+
     @Configuration(proxyBeanMethods = false)
     static class Repositories {
         @Bean
@@ -86,6 +93,20 @@ class GeneratedImplementationTest {
         static Repository<MisusedAccounts> accounts() {
             return new Repository<>(MisusedAccounts.class);
         }
+    }
+
+    @Configuration(proxyBeanMethods = false)
+    static class Clients {
+        @Bean
+        static Client client() {
+            return ProxyFactory.getProxy(Client.class, (MethodInterceptor)
+                    call -> FileLocks.current().info().label());
+        }
+    }
+
+    interface Client {
+        @FileLocked("client")
+        String fetch();
     }
 
     interface Accounts {
