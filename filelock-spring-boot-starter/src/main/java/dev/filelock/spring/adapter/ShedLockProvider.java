@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import net.javacrumbs.shedlock.core.AbstractSimpleLock;
@@ -70,7 +71,7 @@ public final class ShedLockProvider implements ExtensibleLockProvider, SmartLife
      * @param configuration its name and times
      * @return empty if somebody has it
      * @throws dev.filelock.FileLockException if it can't be taken for another reason
-     * @throws IllegalStateException if the registry was closed, as when the application shuts down
+     * @throws IllegalStateException if the registry was closed or the provider destroyed, as when the application shuts down
      */
     @Override
     public Optional<SimpleLock> lock(LockConfiguration configuration) {
@@ -82,9 +83,18 @@ public final class ShedLockProvider implements ExtensibleLockProvider, SmartLife
             lock.detach(); // a second run on this thread must not get in
             TimedHold hold = new TimedHold(lock, configuration.getName(), timer, holds::remove);
             holds.add(hold);
-            hold.endAtMost(untilNow(configuration.getLockAtMostUntil()));
+            endAtMost(hold, configuration);
             return new TimedLock(configuration, hold);
         });
+    }
+
+    private static void endAtMost(TimedHold hold, LockConfiguration configuration) {
+        try {
+            hold.endAtMost(untilNow(configuration.getLockAtMostUntil()));
+        } catch (RejectedExecutionException e) { // the timer has ended, and who gets no lock gives none back
+            hold.workIsDone(Duration.ZERO);
+            throw new IllegalStateException("this provider has been destroyed, so it gives out no more locks", e);
+        }
     }
 
     private static Duration untilNow(Instant end) {

@@ -186,6 +186,15 @@ class ShedLockProviderTest {
     }
 
     @Test
+    void whoAsksAfterTheEndGetsNoLockAndLeavesNoneBehind() {
+        provider.destroy();
+        assertThatThrownBy(() -> lock("job", LONG, Duration.ZERO))
+                .isInstanceOf(IllegalStateException.class)
+                .hasMessageContaining("destroyed");
+        assertThat(registry.heldLocks()).isEmpty();
+    }
+
+    @Test
     void stoppingGivesBackWhatIsOnlyKept() {
         SimpleLock working = lock("working", LONG, LONG).orElseThrow();
         lock("kept", LONG, LONG).orElseThrow().unlock();
