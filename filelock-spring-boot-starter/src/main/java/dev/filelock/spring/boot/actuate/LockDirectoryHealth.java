@@ -73,7 +73,7 @@ final class LockDirectoryHealth extends AbstractHealthIndicator {
     }
 
     @Override
-    protected void doHealthCheck(Health.Builder health) throws ExecutionException, InterruptedException {
+    protected void doHealthCheck(Health.Builder health) throws ExecutionException {
         health.up().withDetail("path", registry.directory().toString());
         try {
             describe(health, look.now());
@@ -82,6 +82,10 @@ final class LockDirectoryHealth extends AbstractHealthIndicator {
                     .withDetail(
                             "problem",
                             "its file system has not answered for " + DirectoryProbe.LIMIT.toSeconds() + " s");
+        } catch (InterruptedException e) { // says nothing of the directory, and something to the caller
+            Thread.currentThread().interrupt();
+            health.status(Status.UNKNOWN)
+                    .withDetail("problem", "who asked was interrupted before its file system answered");
         }
         health.withDetail("held", registry.heldLocks().size())
                 .withDetail("waiting", events.waiting.get())

@@ -167,6 +167,16 @@ class LockDirectoryHealthTest {
     }
 
     @Test
+    void anInterruptOfWhoAsksIsKeptAndSaysNothingOfTheDirectory() {
+        try (LockRegistry registry = LockRegistry.builder().directory(directory).build()) {
+            Thread.currentThread().interrupt();
+            Health health = health(registry, new DirectoryProbe(registry)::look);
+            assertThat(Thread.interrupted()).isTrue();
+            assertThat(health.getStatus()).isEqualTo(Status.UNKNOWN);
+        }
+    }
+
+    @Test
     void itIsSwitchedOffAndReplaced() {
         runner.withPropertyValues("management.health.filelock.enabled=false")
                 .run(context -> assertThat(context).doesNotHaveBean(CompositeHealthContributor.class));
