@@ -62,9 +62,14 @@ final class LockDirectoryHealth extends AbstractHealthIndicator {
             components.put(prefix + "default", of(registry, events));
             registry.directories()
                     .keySet()
-                    .forEach(name -> components.put(prefix + name, of(registry.directory(name), events)));
+                    .forEach(name -> components.put(component(prefix + name), of(registry.directory(name), events)));
         });
         return CompositeHealthContributor.fromMap(components);
+    }
+
+    /** Spring Boot separates components by slashes, and refuses them in names. */
+    private static String component(String name) {
+        return name.replace("/", "%2F");
     }
 
     private static LockDirectoryHealth of(LockRegistry registry, DirectoryEvents events) {

@@ -75,6 +75,14 @@ class LockDirectoryHealthTest {
     }
 
     @Test
+    void aSlashInTheNameOfADirectoryDoesNotKeepTheApplicationFromStarting() {
+        runner.withPropertyValues("filelock.directories[team/jobs].path=" + directory.resolve("jobs"))
+                .run(context -> assertThat(context.getBean(CompositeHealthContributor.class).stream()
+                                .map(HealthContributors.Entry::name))
+                        .containsExactlyInAnyOrder("default", "shared", "team%2Fjobs"));
+    }
+
+    @Test
     void aDirectoryThatIsNotUsedYetIsUp() {
         runner.run(context -> {
             Health health = health(context.getBean(CompositeHealthContributor.class), "default");
