@@ -9,8 +9,10 @@ import dev.filelock.spring.LockDuration;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.stream.Stream;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.beans.factory.config.BeanDefinition;
+import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProperty;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
@@ -83,11 +85,17 @@ public class FileLockAutoConfiguration {
 
     /** Ends the registries of this context, and not those of its parents, which go on. */
     @Bean
-    FileLockShutdown fileLockShutdown(FileLockProperties properties, ApplicationContext context) {
-        return new FileLockShutdown(
-                () -> List.copyOf(context.getBeansOfType(LockRegistry.class).values()),
-                properties.shutdownTimeout(),
-                context);
+    FileLockShutdown fileLockShutdown(
+            FileLockProperties properties, ApplicationContext context, ConfigurableListableBeanFactory beans) {
+        return new FileLockShutdown(() -> made(beans), properties.shutdownTimeout(), context);
+    }
+
+    /** The registries there are: none is made only to be ended, nor is a lazy factory bean to see what it would make. */
+    private static List<LockRegistry> made(ConfigurableListableBeanFactory beans) {
+        return Stream.of(beans.getBeanNamesForType(LockRegistry.class, false, false))
+                .filter(beans::containsSingleton)
+                .map(name -> beans.getBean(name, LockRegistry.class))
+                .toList();
     }
 
     @Bean

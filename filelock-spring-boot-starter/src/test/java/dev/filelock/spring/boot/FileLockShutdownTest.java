@@ -29,6 +29,7 @@ import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.context.SmartLifecycle;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.context.support.GenericApplicationContext;
 
 /** How locks end with the application. */
 @Timeout(120)
@@ -118,6 +119,23 @@ class FileLockShutdownTest {
                     .hasSize(1);
             assertThat(context.getBean(FileLockShutdown.class).state()).isEqualTo(FileLockShutdown.State.RUNNING);
         }
+    }
+
+    @Test
+    void theEndMakesNothingThatWasNeverNeeded() {
+        List<String> made = new CopyOnWriteArrayList<>();
+        ConfigurableApplicationContext lazy = new SpringApplicationBuilder(Child.class)
+                .web(WebApplicationType.NONE)
+                .properties(
+                        "filelock.directory=" + directory,
+                        "spring.main.lazy-initialization=true",
+                        "management.health.filelock.enabled=false")
+                .initializers(context -> ((GenericApplicationContext) context)
+                        .registerBean(FileLockRegistryCustomizer.class, () -> builder -> made.add("registry")))
+                .run();
+        assertThat(made).as("at the start").isEmpty();
+        lazy.close();
+        assertThat(made).as("at the end").isEmpty();
     }
 
     @Test
