@@ -16,9 +16,12 @@ import java.util.List;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
+import org.springframework.boot.health.contributor.CompositeHealthContributor;
+import org.springframework.boot.health.contributor.HealthContributor;
 import org.springframework.boot.resttestclient.autoconfigure.AutoConfigureRestTestClient;
 import org.springframework.boot.test.context.SpringBootTest;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
@@ -56,6 +59,12 @@ class InMemoryFileLocksTest {
 
         @Autowired
         private LockRegistry registry;
+
+        @Test
+        void nothingIsToldOfTheHealthOfDirectoriesThatAreNotUsed(@Autowired ObjectProvider<HealthContributor> health) {
+            reports.write();
+            assertThat(health.stream()).noneMatch(CompositeHealthContributor.class::isInstance);
+        }
 
         @Test
         void annotatedMethodsAreLockedWithoutADisk() {

@@ -1,5 +1,6 @@
 package dev.filelock.spring.boot.actuate;
 
+import dev.filelock.InMemoryLocks;
 import dev.filelock.LockRegistry;
 import dev.filelock.spring.boot.FileLockAutoConfiguration;
 import java.util.Map;
@@ -13,11 +14,15 @@ import org.springframework.boot.health.contributor.CompositeHealthContributor;
 import org.springframework.boot.health.contributor.HealthIndicator;
 import org.springframework.context.annotation.Bean;
 
-/** The health of lock directories, from Spring Boot 4 on: its predecessors have these classes elsewhere. */
+/**
+ * The health of lock directories, from Spring Boot 4 on: its predecessors have these classes elsewhere. Locks that a test keeps in
+ * memory use no directory, so that would be missing.
+ */
 @AutoConfiguration(after = FileLockAutoConfiguration.class)
 @ConditionalOnClass({HealthIndicator.class, ConditionalOnEnabledHealthIndicator.class})
 @ConditionalOnBooleanProperty(name = "filelock.enabled", matchIfMissing = true)
 @ConditionalOnEnabledHealthIndicator("filelock")
+@ConditionalOnMissingBean(InMemoryLocks.class)
 public class FileLockHealthAutoConfiguration {
 
     /** For Spring. */
