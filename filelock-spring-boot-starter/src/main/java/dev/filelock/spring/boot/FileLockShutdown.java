@@ -67,6 +67,12 @@ public final class FileLockShutdown implements SmartLifecycle, ApplicationListen
         }
     }
 
+    /** At once, whatever threads the application publishes its events on: {@link #stop()} comes next. */
+    @Override
+    public boolean supportsAsyncExecution() {
+        return false;
+    }
+
     @Override
     public void start() {
         running = true;

@@ -29,6 +29,7 @@ import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.context.SmartLifecycle;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.context.event.SimpleApplicationEventMulticaster;
 import org.springframework.context.support.GenericApplicationContext;
 
 /** How locks end with the application. */
@@ -119,6 +120,24 @@ class FileLockShutdownTest {
                     .hasSize(1);
             assertThat(context.getBean(FileLockShutdown.class).state()).isEqualTo(FileLockShutdown.State.RUNNING);
         }
+    }
+
+    @Test
+    void holdersAreWaitedForThoughTheApplicationPublishesItsEventsOnOtherThreads() {
+        List<Runnable> later = new CopyOnWriteArrayList<>();
+        ConfigurableApplicationContext context = new SpringApplicationBuilder(Child.class)
+                .web(WebApplicationType.NONE)
+                .properties("filelock.directory=" + directory)
+                .initializers(starting -> ((GenericApplicationContext) starting)
+                        .registerBean("applicationEventMulticaster", SimpleApplicationEventMulticaster.class, () -> {
+                            SimpleApplicationEventMulticaster events = new SimpleApplicationEventMulticaster();
+                            events.setTaskExecutor(later::add); // as a pool that has no thread to spare
+                            return events;
+                        }))
+                .run();
+        FileLockShutdown shutdown = context.getBean(FileLockShutdown.class);
+        context.close();
+        assertThat(shutdown.state()).isEqualTo(FileLockShutdown.State.CLOSED);
     }
 
     @Test
