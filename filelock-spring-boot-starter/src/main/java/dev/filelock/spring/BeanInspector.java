@@ -167,7 +167,8 @@ final class BeanInspector {
         if (AopUtils.isJdkDynamicProxy(bean)
                 && locked.annotatedItself()
                 && Arrays.stream(advised.getProxiedInterfaces())
-                        .noneMatch(each -> ClassUtils.hasMethod(each, method.getName(), method.getParameterTypes()))) {
+                        .flatMap(each -> Arrays.stream(each.getMethods()))
+                        .noneMatch(declaration -> LockedMethodFinder.implementsIt(method, declaration, type))) {
             problems.add(locked
                     + ": the proxy of the bean has only the interfaces of its class, and none declares the method; add it to "
                     + "one, or set spring.aop.proxy-target-class=true");

@@ -139,14 +139,15 @@ final class LockedMethodFinder {
         return declarations;
     }
 
-    private static boolean implementsIt(Method method, Method declaration, Class<?> targetClass) {
+    /** Type variables of either stand for what they are in the target class. */
+    static boolean implementsIt(Method method, Method declaration, Class<?> targetClass) {
         if (!declaration.getName().equals(method.getName())
                 || declaration.getParameterCount() != method.getParameterCount()) {
             return false;
         }
         for (int i = 0; i < method.getParameterCount(); i++) {
             if (ResolvableType.forMethodParameter(declaration, i, targetClass).toClass()
-                    != method.getParameterTypes()[i]) {
+                    != ResolvableType.forMethodParameter(method, i, targetClass).toClass()) {
                 return false;
             }
         }

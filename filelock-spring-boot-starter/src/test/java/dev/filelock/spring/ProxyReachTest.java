@@ -68,6 +68,16 @@ class ProxyReachTest {
     }
 
     @Test
+    void aProxyOfInterfacesLocksWhatImplementsAGenericOne() {
+        try (AnnotationConfigApplicationContext context = Contexts.start(directory, TextSteps.class)) {
+            Steps<?> steps = context.getBean(Steps.class);
+            assertThat(steps).isNotInstanceOf(TextSteps.class);
+            assertThat(steps.first(null)).as("of the class").isTrue();
+            assertThat(steps.second(null)).as("of its generic parent").isTrue();
+        }
+    }
+
+    @Test
     void anInterfaceThatOnlyASubclassBringsInCounts() {
         try (AnnotationConfigApplicationContext context =
                 Contexts.start(directory, ClassProxies.class, KnowsTheInterface.class)) {
@@ -308,4 +318,26 @@ class ProxyReachTest {
     @Configuration(proxyBeanMethods = false)
     @EnableTransactionManagement(order = FileLockedSettings.DEFAULT_ORDER)
     static class TiedTransactions {}
+
+    interface Steps<T> {
+        boolean first(T step);
+
+        boolean second(T step);
+    }
+
+    abstract static class AnySteps<T extends CharSequence> implements Steps<T> {
+        @Override
+        @FileLocked("second")
+        public boolean second(T step) {
+            return FileLocks.find().isPresent();
+        }
+    }
+
+    static class TextSteps extends AnySteps<String> {
+        @Override
+        @FileLocked("first")
+        public boolean first(String step) {
+            return FileLocks.find().isPresent();
+        }
+    }
 }
