@@ -109,7 +109,7 @@ final class ReturnTypes {
                     + ", which does not say when it is done, or can't be replaced by one that does: " + TOO_EARLY
                     + "return a CompletableFuture, or do the work before you return";
         }
-        if (isOneOf(LAZY_NAMES, type) || LAZY.stream().anyMatch(lazy -> lazy.isAssignableFrom(type))) {
+        if (isLazy(type)) {
             return "returns " + type.getSimpleName() + ", which is used after the method returned: " + TOO_EARLY
                     + insteadOf(type);
         }
@@ -157,8 +157,7 @@ final class ReturnTypes {
 
     /** A value of the type stands for work that is yet to be done. */
     private static boolean isUnfinished(Class<?> type) {
-        return isOneOf(LAZY_NAMES, type)
-                || LAZY.stream().anyMatch(each -> each.isAssignableFrom(type))
+        return isLazy(type)
                 || Future.class.isAssignableFrom(type)
                 || CompletionStage.class.isAssignableFrom(type)
                 || adapterOf(type) != null;
@@ -197,7 +196,7 @@ final class ReturnTypes {
                     locked + " returned a " + future.getClass().getName()
                             + " that is not done, so its lock can't be held until it is; return a CompletableFuture");
         }
-        if (result != null && locked.method().getReturnType() == Object.class && isReactive(result.getClass())) {
+        if (result != null && locked.method().getReturnType() == Object.class && isUsedLater(result.getClass())) {
             throw new IllegalStateException(
                     locked + " returned a " + result.getClass().getName()
                             + ", whose work has yet to be done, so its lock can't be held until it is; declare that type as "
@@ -205,9 +204,13 @@ final class ReturnTypes {
         }
     }
 
-    private static boolean isReactive(Class<?> type) {
+    private static boolean isUsedLater(Class<?> type) {
         ReactiveAdapter adapter = adapterOf(type);
-        return adapter != null && adapter.getDescriptor().isDeferred();
+        return isLazy(type) || (adapter != null && adapter.getDescriptor().isDeferred());
+    }
+
+    private static boolean isLazy(Class<?> type) {
+        return isOneOf(LAZY_NAMES, type) || LAZY.stream().anyMatch(each -> each.isAssignableFrom(type));
     }
 
     private static boolean isStage(Class<?> type) {

@@ -17,6 +17,7 @@ import java.lang.annotation.RetentionPolicy;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.LocalDate;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
@@ -25,6 +26,7 @@ import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -180,6 +182,17 @@ class FileLockedTest {
     }
 
     @Test
+    void workThatIsLeftBehindATypeThatDoesNotShowItIsRefusedRatherThanReleasedTooEarly() {
+        for (Object later : List.of(Stream.of(1), List.of(1).iterator(), (Callable<Integer>) () -> 1)) {
+            assertThatThrownBy(() -> service.returning(later))
+                    .isInstanceOf(IllegalStateException.class)
+                    .hasMessageContaining("has yet to be done");
+        }
+        assertThat(service.returning("a value")).isEqualTo("a value");
+        assertThat(registry.heldLocks()).isEmpty();
+    }
+
+    @Test
     void whatTheMethodThrowsReachesTheCallerAsItIs() {
         assertThatThrownBy(() -> service.failing(new IOException("mine")))
                 .isInstanceOf(IOException.class)
@@ -265,6 +278,11 @@ class FileLockedTest {
     }
 
     static class Service {
+        @FileLocked("returning")
+        public Object returning(Object value) {
+            return value;
+        }
+
         final AtomicInteger runs = new AtomicInteger();
 
         public int runs() {
