@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -29,6 +30,10 @@ final class MisuseDetector implements BeanPostProcessor, SmartInitializingSingle
     private final BeanInspector inspector;
     private final boolean fail;
     private final List<String> foundWhileStarting = new ArrayList<>();
+
+    /** What is in the log already, for a bean may be made for every request. */
+    private final Set<String> told = ConcurrentHashMap.newKeySet();
+
     private volatile boolean started;
 
     MisuseDetector(LockPlans plans, RegistryLookup registries, ConfigurableListableBeanFactory beans, boolean fail) {
@@ -113,6 +118,9 @@ final class MisuseDetector implements BeanPostProcessor, SmartInitializingSingle
         if (fail) {
             throw new FileLockMisuseException(problems);
         }
-        log.warn(FileLockMisuseException.describe(problems));
+        List<String> news = problems.stream().filter(told::add).toList();
+        if (!news.isEmpty()) {
+            log.warn(FileLockMisuseException.describe(news));
+        }
     }
 }

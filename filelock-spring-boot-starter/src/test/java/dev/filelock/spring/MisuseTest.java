@@ -1,5 +1,6 @@
 package dev.filelock.spring;
 
+import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -15,11 +16,14 @@ import java.util.concurrent.Future;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.springframework.beans.factory.InitializingBean;
+import org.springframework.boot.test.system.CapturedOutput;
+import org.springframework.boot.test.system.OutputCaptureExtension;
 import org.springframework.context.annotation.AnnotationConfigApplicationContext;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
@@ -29,6 +33,7 @@ import org.springframework.transaction.annotation.Transactional;
 
 /** An annotation that can't work ends the start of the application, with a message that says what to change. */
 @Timeout(60)
+@ExtendWith(OutputCaptureExtension.class)
 class MisuseTest {
     @TempDir
     Path directory;
@@ -119,6 +124,20 @@ class MisuseTest {
                     () -> new FileLockedSettings(
                             FileLockedSettings.DEFAULT_ORDER, false, java.time.Duration.ofSeconds(30)));
             assertThatCode(context::refresh).doesNotThrowAnyException();
+        }
+    }
+
+    @Test
+    void whatIsWrongIsToldOnceHoweverManyBeansAreMadeOfTheClass(CapturedOutput output) {
+        try (AnnotationConfigApplicationContext context = Contexts.prepare(directory, Prototype.class)) {
+            context.registerBean(
+                    FileLockedSettings.class,
+                    () -> new FileLockedSettings(
+                            FileLockedSettings.DEFAULT_ORDER, false, java.time.Duration.ofSeconds(30)));
+            context.refresh();
+            context.getBean(Prototype.class);
+            context.getBean(Prototype.class);
+            assertThat(output.getAll()).containsOnlyOnce("Prototype.run(): it is final");
         }
     }
 
