@@ -111,7 +111,7 @@ final class BeanInspector {
         if (AnnotatedElementUtils.hasAnnotation(method, Bean.class)) {
             return "it is a @Bean method, which Spring calls once on the object itself; use an ApplicationRunner or LockRegistry";
         }
-        String callback = Callbacks.calledOnTheBean(method);
+        String callback = Callbacks.calledOnTheBean(method, type);
         if (callback == null && definition instanceof AbstractBeanDefinition abstractDefinition) {
             callback = configuredCallback(method, abstractDefinition);
         }

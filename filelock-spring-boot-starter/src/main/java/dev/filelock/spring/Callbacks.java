@@ -44,13 +44,13 @@ final class Callbacks {
     private Callbacks() {}
 
     /** Methods that an annotation on the type does not mean. */
-    static boolean isLifecycle(Method method) {
-        return calledOnTheBean(method) != null
-                || OTHER_INTERFACES.stream().anyMatch(type -> implementsMethodOf(type, method));
+    static boolean isLifecycle(Method method, Class<?> beanClass) {
+        return calledOnTheBean(method, beanClass) != null
+                || OTHER_INTERFACES.stream().anyMatch(type -> implementsMethodOf(type, method, beanClass));
     }
 
     /** Says why Spring calls the method on the bean itself, or null if it does not. */
-    static @Nullable String calledOnTheBean(Method method) {
+    static @Nullable String calledOnTheBean(Method method, Class<?> beanClass) {
         for (Annotation annotation : method.getAnnotations()) {
             String name = annotation.annotationType().getName();
             if (LIFECYCLE_ANNOTATIONS.contains(name) || INJECTION_ANNOTATIONS.contains(name)) {
@@ -58,21 +58,22 @@ final class Callbacks {
             }
         }
         for (Class<?> type : INTERFACES_CALLED_ON_THE_BEAN) {
-            if (implementsMethodOf(type, method)) {
+            if (implementsMethodOf(type, method, beanClass)) {
                 return "implements " + type.getSimpleName();
             }
         }
-        for (Class<?> type : ClassUtils.getAllInterfacesForClassAsSet(method.getDeclaringClass())) {
-            if (Aware.class.isAssignableFrom(type) && implementsMethodOf(type, method)) {
+        for (Class<?> type : ClassUtils.getAllInterfacesForClassAsSet(beanClass)) {
+            if (Aware.class.isAssignableFrom(type) && implementsMethodOf(type, method, beanClass)) {
                 return "implements " + type.getSimpleName();
             }
         }
         return null;
     }
 
-    private static boolean implementsMethodOf(Class<?> type, Method method) {
+    /** A subclass may bring the interface of a method that it inherits. */
+    private static boolean implementsMethodOf(Class<?> type, Method method, Class<?> beanClass) {
         return Modifier.isPublic(method.getModifiers())
-                && type.isAssignableFrom(method.getDeclaringClass())
+                && type.isAssignableFrom(beanClass)
                 && ClassUtils.hasMethod(type, method.getName(), method.getParameterTypes());
     }
 }

@@ -113,7 +113,7 @@ final class LockedMethodFinder {
                 return locked;
             }
         }
-        if (coverable(specific)) {
+        if (coverable(specific, targetClass)) {
             for (Method declaration : declarations) {
                 LockedMethod locked = locked(specific, declaration.getDeclaringClass());
                 if (locked != null) {
@@ -178,11 +178,11 @@ final class LockedMethodFinder {
                         annotation.fallback().trim().equals(locked.method().getName()));
     }
 
-    private static boolean coverable(Method method) {
+    private static boolean coverable(Method method, Class<?> targetClass) {
         return Modifier.isPublic(method.getModifiers())
                 && !Modifier.isStatic(method.getModifiers())
                 && !method.isSynthetic()
                 && !ReflectionUtils.isObjectMethod(method)
-                && !Callbacks.isLifecycle(method);
+                && !Callbacks.isLifecycle(method, targetClass);
     }
 }

@@ -41,6 +41,7 @@ class MisuseTest {
     static Stream<Arguments> misuses() {
         return Stream.of(
                 Arguments.of(PrivateMethod.class, "private"),
+                Arguments.of(Callback.class, "implements AutoCloseable"),
                 Arguments.of(StaticMethod.class, "static"),
                 Arguments.of(FinalMethod.class, "final"),
                 Arguments.of(FinalClass.class, "final"),
@@ -437,6 +438,13 @@ class MisuseTest {
             return new RecordingTransactions(fileLockRegistry);
         }
     }
+
+    static class CallbackOfItsSubclass {
+        @FileLocked("x")
+        public void close() {}
+    }
+
+    static class Callback extends CallbackOfItsSubclass implements AutoCloseable {}
 
     @Scope("prototype")
     static class Prototype {
