@@ -83,11 +83,8 @@ final class LockedMethodFinder {
             methods.addAll(List.of(type.getDeclaredMethods()));
         }
         for (Method method : methods) {
-            if (!method.isSynthetic()
-                    && !Proxy.isProxyClass(
-                            method.getDeclaringClass())) { // the compiler copies annotations to bridges, and to
-                // halves of suspending
-                // functions
+            // The compiler copies annotations to bridges, and to halves of suspending functions.
+            if (!method.isSynthetic() && !Proxy.isProxyClass(method.getDeclaringClass())) {
                 LockedMethod locked = find(method, targetClass);
                 if (locked != null) {
                     found.add(locked);
