@@ -5,13 +5,13 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import dev.filelock.LockLostException.Reason;
 import dev.filelock.testing.ChildProcess;
+import dev.filelock.testing.FilesBelow;
 import dev.filelock.testing.PythonPeer;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
-import java.util.Comparator;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
@@ -41,7 +41,7 @@ class EnsureValidTest {
         DELETED {
             @Override
             void doTo(Path file) throws IOException {
-                delete(file);
+                FilesBelow.delete(file);
             }
         },
         MOVED_AWAY {
@@ -77,7 +77,7 @@ class EnsureValidTest {
         DIRECTORY_DELETED {
             @Override
             void doTo(Path file) throws IOException {
-                delete(file.getParent());
+                FilesBelow.delete(file.getParent());
             }
         },
         DIRECTORY_MOVED {
@@ -187,14 +187,6 @@ class EnsureValidTest {
             }
             Files.move(file, file.resolveSibling("kept"));
             Files.move(other, file);
-        }
-
-        private static void delete(Path tree) throws IOException {
-            try (Stream<Path> files = Files.walk(tree)) {
-                for (Path each : files.sorted(Comparator.reverseOrder()).toList()) {
-                    Files.delete(each);
-                }
-            }
         }
     }
 

@@ -3,11 +3,10 @@ package dev.filelock;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import java.io.IOException;
+import dev.filelock.testing.FilesBelow;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
-import java.util.Comparator;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -21,14 +20,6 @@ class GenerationWriteLockContractTest extends LockContract {
 
     private Path root() {
         return path.resolveSibling(path.getFileName() + ".rw");
-    }
-
-    private void deleteRoot() throws IOException {
-        try (Stream<Path> tree = Files.walk(root())) {
-            for (Path each : tree.sorted(Comparator.reverseOrder()).toList()) {
-                Files.delete(each);
-            }
-        }
     }
 
     private void assertLost(HeldLock held) {
@@ -45,7 +36,7 @@ class GenerationWriteLockContractTest extends LockContract {
     void aHoldIsNotValidOnceItsFileWasReplaced() throws Exception {
         HeldLock held = lock.acquire();
         held.ensureValid();
-        deleteRoot();
+        FilesBelow.delete(root());
         Files.createDirectories(root().resolve("gen"));
         Files.createDirectories(root().resolve("holders"));
         assertLost(held);
@@ -56,7 +47,7 @@ class GenerationWriteLockContractTest extends LockContract {
     @Override
     void aHoldIsNotValidOnceItsFileWasDeleted() throws Exception {
         HeldLock held = lock.acquire();
-        deleteRoot();
+        FilesBelow.delete(root());
         assertLost(held);
         assertThat(root()).doesNotExist();
         lock.acquire().close();

@@ -64,15 +64,6 @@ class DirectoryHeartbeatsTest {
         other.stop();
     }
 
-    private static final class Unspeakable extends RuntimeException {
-        private static final long serialVersionUID = 1L;
-
-        @Override
-        public String toString() {
-            throw new IllegalStateException("expected by the test");
-        }
-    }
-
     @Test
     void letsADirectoryThatHangsDelayNoOther() throws InterruptedException {
         CountDownLatch hangs = new CountDownLatch(1);

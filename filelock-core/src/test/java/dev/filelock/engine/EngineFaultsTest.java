@@ -286,15 +286,6 @@ class EngineFaultsTest {
         assertThatNothingIsLeft(engine);
     }
 
-    private static final class Unspeakable extends RuntimeException {
-        private static final long serialVersionUID = 1L;
-
-        @Override
-        public String toString() {
-            throw new IllegalStateException("expected by the test");
-        }
-    }
-
     @Test
     void anEndlessPollIntervalAndAnEndlessTimeoutDoNotOverflow() throws Exception {
         Duration endless = Duration.ofSeconds(Long.MAX_VALUE);

@@ -1,24 +1,20 @@
 package dev.filelock.torture;
 
 import dev.filelock.LockBackend;
+import dev.filelock.testing.FilesBelow;
 import dev.filelock.testing.PythonPeer;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryNotEmptyException;
-import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.SimpleFileVisitor;
-import java.nio.file.attribute.BasicFileAttributes;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Random;
 import java.util.UUID;
-import org.jspecify.annotations.Nullable;
 
 /** The command line of the torture: {@code mvn -Ptorture verify -Dtorture.seed=… -Dtorture.duration=3m}. */
 public final class Torture {
@@ -156,7 +152,7 @@ public final class Torture {
     static void remove(Path place) throws IOException, InterruptedException {
         for (int tries = 1; ; tries++) {
             try {
-                removeOnce(place);
+                FilesBelow.delete(place);
                 return;
             } catch (DirectoryNotEmptyException added) { // by somebody who had been on his way into it
                 if (tries == 100) {
@@ -165,32 +161,5 @@ public final class Torture {
                 Thread.sleep(10);
             }
         }
-    }
-
-    private static void removeOnce(Path place) throws IOException {
-        Files.walkFileTree(place, new SimpleFileVisitor<>() {
-            @Override
-            public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) throws IOException {
-                Files.deleteIfExists(file);
-                return FileVisitResult.CONTINUE;
-            }
-
-            @Override
-            public FileVisitResult visitFileFailed(Path file, IOException e) throws IOException {
-                if (e instanceof NoSuchFileException) {
-                    return FileVisitResult.CONTINUE;
-                }
-                throw e;
-            }
-
-            @Override
-            public FileVisitResult postVisitDirectory(Path directory, @Nullable IOException e) throws IOException {
-                if (e != null) {
-                    throw e;
-                }
-                Files.deleteIfExists(directory);
-                return FileVisitResult.CONTINUE;
-            }
-        });
     }
 }

@@ -28,6 +28,11 @@ final class LockDirectory {
     private final GenerationLog log;
     private final Holders holders;
 
+    /** Where the directory of a lock is. */
+    static Path root(Path lock) {
+        return FileNames.sibling("", lock, SUFFIX);
+    }
+
     /**
      * Resolves the lock's directory once, so that a symbolic link to it which changes later takes nobody apart.
      *
@@ -37,7 +42,7 @@ final class LockDirectory {
         this.files = files;
         this.lock = lock;
         Path directory = Objects.requireNonNull(lock.getParent()).toRealPath();
-        this.root = FileNames.sibling("", directory.resolve(lock.getFileName()), SUFFIX);
+        this.root = root(directory.resolve(lock.getFileName()));
         this.log = new GenerationLog(lock, root.resolve("gen"), files, tokens);
         this.holders = new Holders(root.resolve("holders"), files);
     }

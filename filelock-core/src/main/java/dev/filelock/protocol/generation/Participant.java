@@ -3,12 +3,10 @@ package dev.filelock.protocol.generation;
 import dev.filelock.LockMode;
 import dev.filelock.protocol.Attempt;
 import dev.filelock.protocol.FileIdentity;
-import dev.filelock.protocol.FileNames;
 import dev.filelock.protocol.Grant;
 import dev.filelock.protocol.Patience;
 import dev.filelock.protocol.Watch;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -109,8 +107,7 @@ final class Participant implements Attempt {
     /** Every change of who is inside is a new name there. */
     @Override
     public Set<Watch> watches() {
-        Path path = file.path();
-        return Set.of(new Watch(FileNames.sibling("", path, ".rw").resolve("gen"), Watch.Kind.DIRECTORY));
+        return Set.of(new Watch(LockDirectory.root(file.path()).resolve("gen"), Watch.Kind.DIRECTORY));
     }
 
     @Override

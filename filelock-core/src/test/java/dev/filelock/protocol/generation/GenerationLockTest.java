@@ -24,6 +24,7 @@ import dev.filelock.protocol.Heartbeats;
 import dev.filelock.protocol.LockFile;
 import dev.filelock.protocol.Patience;
 import dev.filelock.testing.FailingDisk;
+import dev.filelock.testing.FilesBelow;
 import dev.filelock.testing.OpenDescriptors;
 import dev.filelock.testing.Stranger;
 import dev.filelock.testing.TamperedFiles;
@@ -35,7 +36,6 @@ import java.text.ParseException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Stream;
@@ -426,12 +426,14 @@ class GenerationLockTest {
 
     // ---- a log that was deleted and begun anew
 
-    private void deleteEverything() throws IOException {
-        try (Stream<Path> files = Files.walk(root)) {
-            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
-                Files.delete(file);
-            }
+    /** Others delete the log, begin it anew, take so many turns in it, and stay inside. */
+    private Grant insideANewLog(int turns) throws IOException, ParseException {
+        FilesBelow.delete(root);
+        LockFile others = file();
+        for (int i = 0; i < turns; i++) {
+            granted(others, LockMode.READ).release();
         }
+        return granted(others, LockMode.WRITE);
     }
 
     /** The new log has fewer generations than the old one, as many, or more. */
@@ -441,13 +443,7 @@ class GenerationLockTest {
         LockFile remembers = file();
         granted(remembers, LockMode.WRITE).release();
         granted(remembers, LockMode.WRITE).release();
-        deleteEverything();
-
-        LockFile others = file();
-        for (int i = 0; i < turns; i++) {
-            granted(others, LockMode.READ).release();
-        }
-        Grant inside = granted(others, LockMode.WRITE);
+        Grant inside = insideANewLog(turns);
         Attempt attempt = remembers.attempt(LockMode.WRITE);
         assertThat(poll(attempt)).isNull();
         inside.ensureValid();
@@ -464,13 +460,7 @@ class GenerationLockTest {
         granted(old, LockMode.WRITE).release();
         granted(old, LockMode.WRITE).release();
         Grant lost = granted(old, LockMode.WRITE);
-        deleteEverything();
-
-        LockFile others = file();
-        for (int i = 0; i < turns; i++) {
-            granted(others, LockMode.READ).release();
-        }
-        Grant inside = granted(others, LockMode.WRITE);
+        Grant inside = insideANewLog(turns);
         lost.release();
         inside.ensureValid();
         assertThat(poll(file().attempt(LockMode.WRITE))).isNull();
@@ -482,7 +472,7 @@ class GenerationLockTest {
         granted(file(), LockMode.READ);
         Attempt waiter = file().attempt(LockMode.WRITE);
         assertThat(poll(waiter)).isNull();
-        deleteEverything();
+        FilesBelow.delete(root);
 
         Grant grant = poll(waiter);
         assertThat(grant).isNotNull();
@@ -499,7 +489,7 @@ class GenerationLockTest {
         Grant old = granted(file(), LockMode.READ);
         Attempt waiter = waiting.attempt(LockMode.WRITE);
         assertThat(poll(waiter)).isNull();
-        deleteEverything();
+        FilesBelow.delete(root);
 
         Grant inside = granted(file(), LockMode.WRITE);
         time.pass(HEARTBEAT);
